@@ -1,0 +1,47 @@
+# The commands of the README. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The first Python that is new enough and really runs: a name on PATH may be a shim for a version that is not installed.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v $$python; break; }; done)
+
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+
+.PHONY: help
+help:  ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- The environment: reinstalled only when a requirements file changed ----
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { echo "Parley needs Python 3.11 or newer, and none was found. On Debian: apt-get install python3 python3-venv; or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not a Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: requirements.txt $(VENV)/.created
+	@echo "Installing what Parley runs on (once, about half a minute)"
+	@$(PIP_INSTALL) -r requirements.txt || { echo "Installing requirements.txt failed, see above." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.created
+	@echo "Installing what Parley runs on and is tested with (once, about a minute)"
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt || { echo "Installing the requirements failed, see above." >&2; exit 1; }
+	@touch $(VENV)/.installed $@
+
+# ---- The lock files ----
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
+
+.PHONY: requirements
+requirements: $(VENV)/.installed-dev  ## Compile requirements*.in into the lock files (UPGRADE=1 takes newer versions)
+	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in --output-file requirements-dev.txt
