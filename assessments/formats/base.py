@@ -1,0 +1,101 @@
+"""What every file format offers: bytes → questions, and where it can, questions → bytes.
+
+A format reads; it stores nothing and knows no database. What it cannot read as a whole raises :class:`FileUnreadable`;
+a single question it cannot take becomes a :class:`Rejection` with its place and its reason, never a silent gap.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar
+
+
+class FileUnreadable(Exception):
+    """The file as a whole cannot be read; nothing of it is stored. The text says where and why."""
+
+
+@dataclass(frozen=True)
+class ParsedLevel:
+    name: str
+    points: Decimal
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ParsedCriterion:
+    name: str
+    levels: tuple[ParsedLevel, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ParsedRubric:
+    name: str
+    criteria: tuple[ParsedCriterion, ...]
+
+
+@dataclass(frozen=True)
+class ParsedQuestion:
+    """One question as a file gives it. ``content`` and ``key`` are as the question type's schemas say."""
+
+    where: str
+    """Its place in the file: ``"line 12"``, ``"questions[3]"``."""
+    type: str
+    stem: str
+    content: dict[str, Any]
+    key: dict[str, Any]
+    identity: str = ""
+    """The file's own name for it; empty where it has none (the importer then uses the stem)."""
+    title: str = ""
+    points: Decimal = Decimal(1)
+    difficulty: str = ""
+    tags: tuple[str, ...] = ()
+    source: str = ""
+    competence: str = ""
+    explanation: str = ""
+    licence: str = ""
+    rubric: ParsedRubric | None = None
+
+
+@dataclass(frozen=True)
+class Rejection:
+    where: str
+    title: str
+    reason: str
+
+
+@dataclass
+class Parsed:
+    """What a file held. Every question found is in one of the two lists."""
+
+    format: str
+    questions: list[ParsedQuestion] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.questions) + len(self.rejected)
+
+
+class Format(ABC):
+    name: ClassVar[str]
+    """As given to ``--format``."""
+    label: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+    """For choosing files in a folder; content decides what they are."""
+    can_write: ClassVar[bool] = False
+
+    @abstractmethod
+    def recognises(self, data: bytes, name: str) -> int:
+        """How sure this format is that the bytes are its own: 0 (no) to 100. Never raises."""
+
+    @abstractmethod
+    def read(self, data: bytes) -> Parsed:
+        """Raises :class:`FileUnreadable`."""
+
+    def write(self, questions: Sequence[ParsedQuestion]) -> bytes:
+        raise FileUnreadable(f"{self.label} can be read but not written.")

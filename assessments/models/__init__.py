@@ -1,0 +1,19 @@
+from assessments.models.assessment import Assessment, Draw, Section
+from assessments.models.generation import GenerationRequest
+from assessments.models.question_bank import ImmutableVersion, Question, QuestionBank, QuestionVersion, Tag
+from assessments.models.rubric import Criterion, Level, Rubric
+
+__all__ = [
+    "Assessment",
+    "Criterion",
+    "Draw",
+    "GenerationRequest",
+    "ImmutableVersion",
+    "Level",
+    "Question",
+    "QuestionBank",
+    "QuestionVersion",
+    "Rubric",
+    "Section",
+    "Tag",
+]

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from assessments.models import Assessment, QuestionVersion, Section
+from candidates.enums import CLOSED_STATUSES, AttemptPurpose, AttemptStatus
+from candidates.models.candidate import Candidate
+from candidates.models.invitation import Invitation
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def overdue(self, *, at: datetime) -> Self:
+        """Still marked as in progress although even the grace after the bell is over."""
+        return self.filter(status=AttemptStatus.IN_PROGRESS, grace_until__lt=at)
+
+    def counted(self) -> Self:
+        """What results are made of: closed attempts that staff neither tried out nor voided."""
+        return self.filter(status__in=CLOSED_STATUSES).exclude(purpose=AttemptPurpose.PREVIEW)
+
+    def for_changelist(self) -> Self:
+        return self.select_related("assessment", "candidate")
+
+
+class Attempt(models.Model):
+    """One sitting of an assessment by a candidate."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="attempts")
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="attempts")
+    invitation = models.ForeignKey(
+        Invitation, null=True, blank=True, on_delete=models.CASCADE, related_name="attempts"
+    )
+    number = models.PositiveSmallIntegerField(default=1)
+    purpose = models.CharField(max_length=10, choices=AttemptPurpose, default=AttemptPurpose.INVITED)
+    status = models.CharField(max_length=12, choices=AttemptStatus, default=AttemptStatus.READY)
+    seed = models.BigIntegerField(help_text="Draws and shuffles are replayed from it.")
+    revision = models.PositiveIntegerField(
+        default=0, help_text="Raised by every change a candidate's page could show; a snapshot names the one it is of."
+    )
+    position = models.PositiveSmallIntegerField(default=1, help_text="The question the candidate was last taken to.")
+    chain_head = models.CharField(max_length=64, blank=True, help_text="Hash of the newest response event.")
+    consented_at = models.DateTimeField(null=True, blank=True)
+    consent_text = models.TextField(blank=True, help_text="What the candidate agreed to, word for word.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField("bell", null=True, blank=True)
+    grace_until = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="A save that arrives until then counts."
+    )
+    extra_seconds = models.PositiveIntegerField(default=0, help_text="Added by staff; part of the bell already.")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    submit_receipt = models.CharField(max_length=64, blank=True, help_text="Signed over every final response.")
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "candidate", "number"], name="attempt_number_unique"),
+            models.CheckConstraint(condition=Q(status__in=AttemptStatus.values), name="attempt_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=[AttemptStatus.READY, AttemptStatus.VOIDED]) | Q(started_at__isnull=False),
+                name="attempt_begun_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[AttemptStatus.VOIDED, *CLOSED_STATUSES], closed_at__isnull=False)
+                | Q(status__in=[AttemptStatus.READY, AttemptStatus.IN_PROGRESS], closed_at__isnull=True),
+                name="attempt_closed_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(deadline_at__isnull=True, grace_until__isnull=True)
+                | Q(grace_until__gte=models.F("deadline_at")),
+                name="attempt_grace_follows_bell",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=CLOSED_STATUSES) | ~Q(submit_receipt=""), name="attempt_closed_has_receipt"
+            ),
+            models.CheckConstraint(
+                condition=~Q(purpose=AttemptPurpose.INVITED) | Q(invitation__isnull=False),
+                name="attempt_invited_has_invitation",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "grace_until"], name="attempt_overdue")]
+
+    def __str__(self) -> str:
+        return f"{self.candidate} · {self.assessment}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("attempt", args=[self.pk])
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in CLOSED_STATUSES
+
+    def accepts_saves(self, *, at: datetime) -> bool:
+        """Computed as well as stored: past the grace it is closed, whether or not a sweeper has come by."""
+        return self.status == AttemptStatus.IN_PROGRESS and (self.grace_until is None or at <= self.grace_until)
+
+
+class AttemptSection(models.Model):
+    """A section as one attempt goes through it: its own clock, if it has one."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="sections")
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    grace_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["attempt", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "position"], name="attempt_section_position_unique"),
+            models.CheckConstraint(
+                condition=Q(deadline_at__isnull=True) | Q(started_at__isnull=False),
+                name="attempt_section_timed_has_begun",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} section {self.position}"
+
+
+class AttemptQuestion(models.Model):
+    """A question version at its place in one attempt."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions")
+    section = models.ForeignKey(AttemptSection, on_delete=models.CASCADE, related_name="questions")
+    number = models.PositiveSmallIntegerField(help_text="1, 2, 3 … through the whole attempt.")
+    version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
+    option_order = models.JSONField(default=list, blank=True)
+    points = models.DecimalField(max_digits=7, decimal_places=2)
+    is_flagged = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["attempt", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "number"], name="attempt_question_number_unique"),
+            models.CheckConstraint(condition=Q(points__gte=0), name="attempt_question_points_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Question {self.number}"

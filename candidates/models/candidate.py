@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+
+class Candidate(models.Model):
+    """A person assessed. Practice without an invitation makes a guest: no name, no mail."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(blank=True)
+    time_factor = models.DecimalField(
+        max_digits=4,
+        decimal_places=2,
+        default=Decimal(1),
+        help_text="Accommodation: every clock is multiplied by it (1.25 is a quarter more time, at most 10).",
+    )
+    is_untimed = models.BooleanField(default=False, help_text="Accommodation: no clock at all.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "email"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="candidate_email_unique"),
+            models.CheckConstraint(
+                condition=Q(time_factor__gte=1, time_factor__lte=10), name="candidate_time_factor_from_1_to_10"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or "Guest"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:candidates_candidate_change", args=[self.pk])

@@ -1,0 +1,37 @@
+"""Who is calling, behind N trusted proxies."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+UNKNOWN = "0.0.0.0"  # noqa: S104 - not bound to: one shared bucket for callers that no address is known of
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The caller's address, as the outermost trusted proxy saw it.
+
+    With ``TRUSTED_PROXY_COUNT`` = N the N-th entry from the right of ``X-Forwarded-For`` was written by a proxy of
+    ours; all to its left is what the caller claims. With 0, or a header too short to have passed our proxies, the
+    header is ignored. Anything that is not an address becomes one shared bucket, never one of the caller's choosing.
+    """
+    count = settings.TRUSTED_PROXY_COUNT
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    claimed = hops[-count] if count and len(hops) >= count else request.META.get("REMOTE_ADDR", "")
+    return _normal(claimed)
+
+
+def _normal(text: str) -> str:
+    host = text.strip().strip('"')
+    if host.startswith("["):  # [2001:db8::1]:443
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:  # 192.0.2.1:443
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return UNKNOWN
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)

@@ -1,0 +1,62 @@
+"""Strict readers for the environment: a value that cannot be meant stops the boot, with its name and the accepted form."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+
+
+class Env:
+    def __init__(self, values: Mapping[str, str] = os.environ) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._values.get(name, "").strip() or default
+
+    def secret(self, name: str, default: str = "") -> str:
+        """The value itself, or the content of the file that ``NAME_FILE`` points to (Docker and systemd hand secrets so)."""
+        if (path := self.text(f"{name}_FILE")) and not self.text(name):
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error}") from error
+        return self.text(name, default)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.text(name).lower()
+        if not value:
+            return default
+        if value in TRUE | FALSE:
+            return value in TRUE
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be 1 or 0 (true/false, yes/no, on/off).")
+
+    def number(self, name: str, default: int, *, at_least: int = 0) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or int(value) < at_least:
+            raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number, {at_least} or more.")
+        return int(value)
+
+    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+        """Separated by commas."""
+        return [word.strip() for word in self.text(name).split(",") if word.strip()] or list(default)
+
+    def choice(self, name: str, options: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default)
+        if value not in options:
+            raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(options)}.")
+        return value
+
+    def url(self, name: str, default: str = "", *, schemes: tuple[str, ...]) -> str:
+        value = self.secret(name, default)
+        if value and urlsplit(value).scheme not in schemes:
+            # The value itself may hold a password, so only its scheme is named.
+            raise ImproperlyConfigured(
+                f"{name} begins with {urlsplit(value).scheme or 'no scheme'!r}; it must be a URL of {', '.join(schemes)}."
+            )
+        return value
