@@ -36,6 +36,28 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.created
 	@$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt || { echo "Installing the requirements failed, see above." >&2; exit 1; }
 	@touch $(VENV)/.installed $@
 
+# ---- Running and testing ----
+
+# Where the suite runs: given DATABASE_URL and REDIS_URL, else servers it starts itself. ARGS goes to pytest.
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n 2 --dist loadgroup
+
+.PHONY: run
+run: $(VENV)/.installed  ## Run Parley here, with demo data (PORT, DATABASE_URL, REDIS_URL, GEMINI_API_KEY are honoured)
+	@exec $(BIN)/python manage.py run_locally
+
+.PHONY: test
+test: $(VENV)/.installed-dev  ## The whole suite on real PostgreSQL and Redis, which it starts itself (REQUIRE_BROWSER=1, ARGS=...)
+	@$(PYTEST) $(PARALLEL) $(ARGS)
+
+.PHONY: test-embedded
+test-embedded: $(VENV)/.installed-dev  ## The suite on SQLite and the embedded cache, without browser tests
+	@PARLEY_TEST_EMBEDDED=1 $(PYTEST) $(PARALLEL) $(ARGS)
+
+.PHONY: test-nightly
+test-nightly: $(VENV)/.installed-dev  ## The tests that are too slow for every run
+	@$(PYTEST) -m nightly $(ARGS)
+
 # ---- The lock files ----
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
