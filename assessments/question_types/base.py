@@ -1,4 +1,4 @@
-"""What every question type offers. A new type is one new file beside this one.
+"""What every question type offers. A new type is one new file beside this one, and its line in ``__init__.py``.
 
 A question version has two halves: its *content*, which a candidate may see, and its *key*, which no candidate page,
 API answer or cache entry may hold. Each type describes both with a pydantic schema, so bad input gets its place and
@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 Value = str | bool | list[str] | dict[str, str] | None
 Render = Callable[[str], str]
-"""Turns an author's Markdown into safe HTML (:func:`assessments.domain.markup.render`)."""
+"""Turns an author's Markdown into safe HTML (:func:`assessments.domain.markup.render_inline`)."""
+
+REASONS = {  # pydantic's own words name Python classes; authors get these
+    "extra_forbidden": "This field is not known here.",
+    "missing": "This field is required.",
+    "model_type": "This must be an object.",
+}
 
 
 class ContentInvalid(Exception):
@@ -33,16 +39,21 @@ class ValueRefused(Exception):
 
 
 class Schema(BaseModel):
-    """Unknown fields are refused: a misspelt ``tolerance`` must not be dropped in silence."""
+    """Unknown fields are refused, and nothing is converted: a misspelt ``tolerance`` must not be dropped in silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class QuestionType(ABC):
+ContentT = TypeVar("ContentT", bound=Schema)
+KeyT = TypeVar("KeyT", bound=Schema)
+SchemaT = TypeVar("SchemaT", bound=Schema)
+
+
+class QuestionType(ABC, Generic[ContentT, KeyT]):
     name: ClassVar[str]
     """As in :class:`assessments.enums.QuestionTypeName`."""
-    content_schema: ClassVar[type[Schema]]
-    key_schema: ClassVar[type[Schema]]
+    content_schema: type[ContentT]
+    key_schema: type[KeyT]
     is_scored_by_people: ClassVar[bool] = False
 
     @property
@@ -51,18 +62,18 @@ class QuestionType(ABC):
 
     def check(self, content: dict[str, Any], key: dict[str, Any]) -> None:
         """Raise :class:`ContentInvalid` unless content and key fit the type and each other."""
-        parsed = self._parse(self.content_schema, content, "content"), self._parse(self.key_schema, key, "key")
-        self.check_together(*parsed)
+        self.check_together(self.parse_content(content), self.parse_key(key))
 
     def normal(self, content: dict[str, Any], key: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Content and key as they are stored: checked, defaults left out, one spelling for one meaning."""
-        self.check(content, key)
-        return tuple(  # type: ignore[return-value]
-            schema.model_validate(raw).model_dump(mode="json", exclude_defaults=True)
-            for schema, raw in ((self.content_schema, content), (self.key_schema, key))
+        parsed_content, parsed_key = self.parse_content(content), self.parse_key(key)
+        self.check_together(parsed_content, parsed_key)
+        return (
+            parsed_content.model_dump(mode="json", exclude_defaults=True),
+            parsed_key.model_dump(mode="json", exclude_defaults=True),
         )
 
-    def check_together(self, content: Any, key: Any) -> None:  # noqa: B027 - most types have nothing to add
+    def check_together(self, content: ContentT, key: KeyT) -> None:
         """Raise :class:`ContentInvalid` if content and key contradict each other."""
 
     @abstractmethod
@@ -72,6 +83,14 @@ class QuestionType(ABC):
     @abstractmethod
     def read_json(self, raw: Any, content: dict[str, Any]) -> Value:
         """The value of a JSON body. Raises :class:`ValueRefused`."""
+
+    def posted(self, value: Value) -> list[str]:
+        """The fields named ``value`` that post this value: what :meth:`read` turns into it again."""
+        if value is None:
+            return []
+        if isinstance(value, bool):
+            return ["true" if value else "false"]
+        return [value] if isinstance(value, str) else list(value)
 
     @abstractmethod
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction | None:
@@ -97,11 +116,44 @@ class QuestionType(ABC):
         """Option ids in the order one attempt sees them; ``[]`` where there is nothing to shuffle."""
         return []
 
-    @staticmethod
-    def _parse(schema: type[Schema], raw: dict[str, Any], half: str) -> Schema:
-        try:
-            return schema.model_validate(raw)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in (half, *first["loc"]))
-            raise ContentInvalid(where, first["msg"]) from error
+    def parse_content(self, raw: dict[str, Any]) -> ContentT:
+        return _parse(self.content_schema, raw, "content")
+
+    def parse_key(self, raw: dict[str, Any]) -> KeyT:
+        return _parse(self.key_schema, raw, "key")
+
+
+def _parse(schema: type[SchemaT], raw: dict[str, Any], half: str) -> SchemaT:
+    try:
+        parsed = schema.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in (half, *first["loc"]))
+        raise ContentInvalid(where, REASONS.get(first["type"]) or _sentence(first["msg"])) from error
+    for where, text in _texts(parsed.model_dump(mode="python"), half):
+        if not is_storable(text):
+            raise ContentInvalid(where, "NUL characters and halves of surrogate pairs cannot be stored.")
+    return parsed
+
+
+def _sentence(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message if message.endswith(".") else f"{message}."
+
+
+def _texts(tree: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Every string in plain data, dictionary keys too, with its place."""
+    if isinstance(tree, str):
+        yield where, tree
+    elif isinstance(tree, dict):
+        for name, branch in tree.items():
+            yield where, name
+            yield from _texts(branch, f"{where}.{name}")
+    elif isinstance(tree, list):
+        for index, branch in enumerate(tree):
+            yield from _texts(branch, f"{where}.{index}")
+
+
+def is_storable(text: str) -> bool:
+    """PostgreSQL's jsonb refuses NUL, and half a surrogate pair is no text in any encoding."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

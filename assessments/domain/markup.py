@@ -1,0 +1,163 @@
+"""What authors write (Markdown, with HTML allowed in) as HTML that is safe to show, or as plain text.
+
+Two libraries, one pass each: markdown-it-py parses, nh3 removes whatever is not on the list below. Safety rests on
+nh3 alone; what is done before it only decides how things look.
+
+- A tag that is neither allowed nor an old friend of layout is shown as text, not dropped: ``List<String>`` and a
+  question about ``<iframe>`` keep their words.
+- Mathematics (``$x_1$``, ``$$…$$``) stays as it was typed.
+- Headings start at h3: the page has its own h1 and h2.
+- Images come with the question (``data:``) or from this site; nothing is fetched from elsewhere.
+- A link opens in a new tab: no click may take a candidate away from a running attempt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+
+import nh3
+from django.utils.safestring import SafeString
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+INLINE_TAGS = """a abbr b bdi bdo br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub
+    sup u var wbr"""
+BLOCK_TAGS = """blockquote caption col colgroup dd div dl dt figcaption figure h3 h4 h5 h6 hr li ol p pre table tbody td
+    tfoot th thead tr ul"""
+DROPPED_TAGS = """article big body center font footer h1 h2 head header html main meta nav section strike tt"""
+"""Layout from pages and word processors: the words stay, the tag goes without a trace."""
+TAGS = {*INLINE_TAGS.split(), *BLOCK_TAGS.split()}
+ATTRIBUTES = {
+    "*": {"lang", "dir", "title"},
+    "a": {"href"},
+    "code": {"class"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start", "reversed"},
+    "td": {"colspan", "rowspan", "class"},
+    "th": {"colspan", "rowspan", "scope", "class"},
+}
+VALUES = {  # the whole value must match, else the attribute goes
+    "class": re.compile(r"language-[\w+#.-]{1,40}|align-(?:left|center|right)"),
+    "dir": re.compile(r"ltr|rtl|auto", re.IGNORECASE),
+    "href": re.compile(r"(?:https?://|mailto:|/(?![/\\])|[#?])[^\x00-\x20\\]*", re.IGNORECASE),
+    "lang": re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"),
+    "src": re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+|/(?![/\\])[^\x00-\x20\\]*"),
+    **dict.fromkeys(("width", "height", "colspan", "rowspan", "span"), re.compile(r"\d{1,4}")),
+    "start": re.compile(r"-?\d{1,6}"),
+    "scope": re.compile(r"row|col|rowgroup|colgroup"),
+}
+NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join([*TAGS, *DROPPED_TAGS.split()])})(?=[\s/>])|!--)", re.IGNORECASE)
+ALIGNED = re.compile(r"text-align:(left|center|right)")
+MATHEMATICS = re.compile(r"\$\$[^`]+?\$\$|\$(?![\s$])[^$`]*?(?<![\s\\$])\$(?!\d)")
+BLOCKS = {"br", *BLOCK_TAGS.split()}
+
+
+def render(markdown: str) -> SafeString:
+    return _clean(PARSER.render(_encodable(markdown)))
+
+
+def render_inline(markdown: str) -> SafeString:
+    """Like :func:`render`, without the paragraph around a text that is only one: for options and table cells."""
+    environment: EnvType = {}
+    tokens = PARSER.parse(_encodable(markdown).strip(), environment)
+    if [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]:
+        tokens = tokens[1:2]
+    return _clean(PARSER.renderer.render(tokens, PARSER.options, environment))
+
+
+def plain(markdown: str, limit: int | None = None) -> str:
+    """The words alone, at most ``limit`` characters of them, cut between words and then ending in ``…``."""
+    reader = _Words()
+    reader.feed(render(markdown))
+    reader.close()
+    words = " ".join("".join(reader.parts).split())
+    if limit is None or len(words) <= limit:
+        return words
+    head = words[: limit - 1]
+    whole_words = head if words[limit - 1] == " " else head.rpartition(" ")[0] or head
+    return f"{whole_words.rstrip()}…"
+
+
+def _clean(html: str) -> SafeString:
+    """The one place where HTML is declared safe: it has just left the sanitizer."""
+    return SafeString(SANITIZER.clean(html).strip())
+
+
+def _encodable(text: str) -> str:
+    """Half a surrogate pair cannot be handed to the sanitizer, which wants UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    pattern = VALUES.get(name)
+    return value if pattern is None or pattern.fullmatch(value) else None
+
+
+def _demote_headings_and_align_cells(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+        elif token.type in ("th_open", "td_open") and (aligned := ALIGNED.match(str(token.attrs.pop("style", "")))):
+            token.attrs["class"] = f"align-{aligned[1]}"  # the Content-Security-Policy forbids style attributes
+
+
+def _mathematics(state: StateInline, silent: bool) -> bool:
+    """``$…$`` as Pandoc finds it: no blank inside the dollars, no digit after them, so "$5 or $6" is money."""
+    if state.src[state.pos] != "$" or not (match := MATHEMATICS.match(state.src, state.pos, state.posMax)):
+        return False
+    if not silent:
+        state.push("text", "", 0).content = match[0]
+    state.pos = match.end()
+    return True
+
+
+def _html(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    return NOT_A_TAG.sub("&lt;", tokens[index].content)
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.core.ruler.push("demote_headings_and_align_cells", _demote_headings_and_align_cells)
+    parser.inline.ruler.before("escape", "mathematics", _mathematics)
+    parser.add_render_rule("html_inline", _html)
+    parser.add_render_rule("html_block", _html)
+    return parser
+
+
+class _Words(HTMLParser):
+    """Text and the descriptions of images, with a blank where a block begins or ends."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.parts.append(dict(attrs).get("alt") or "")
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in BLOCKS:
+            self.parts.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+PARSER = _parser()
+SANITIZER = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    attribute_filter=_attribute,
+    url_schemes={"http", "https", "mailto", "data"},
+    link_rel="noopener noreferrer nofollow",
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from assessments.question_types.base import ContentInvalid, Render, Schema, Value, ValueRefused
+from assessments.question_types.choices import (
+    Choice,
+    ChoiceContent,
+    OptionId,
+    duplicates,
+    option_words,
+    require_known,
+)
+
+Scoring = Literal["all_or_nothing", "per_option", "right_minus_wrong"]
+
+
+class MultipleChoiceContent(ChoiceContent):
+    max_choices: int | None = Field(default=None, ge=1)
+
+
+class MultipleChoiceKey(Schema):
+    options: list[OptionId] = Field(min_length=1)
+    scoring: Scoring = "right_minus_wrong"
+    feedback: dict[OptionId, str] = {}
+
+    @field_validator("options")
+    @classmethod
+    def has_unique_ids(cls, options: list[str]) -> list[str]:
+        if twice := duplicates(options):
+            raise ValueError(f"The option {twice[0]!r} is named more than once.")
+        return options
+
+
+class MultipleChoice(Choice[MultipleChoiceContent, MultipleChoiceKey]):
+    """Any number of options is chosen; the key's ``scoring`` says what a part of them earns."""
+
+    name = "multiple_choice"
+    content_schema = MultipleChoiceContent
+    key_schema = MultipleChoiceKey
+    is_multiple = True
+
+    def check_together(self, content: MultipleChoiceContent, key: MultipleChoiceKey) -> None:
+        require_known(key.options, content, "key.options")
+        require_known(key.feedback, content, "key.feedback")
+        if content.max_choices is not None and content.max_choices < len(key.options):
+            raise ContentInvalid("content.max_choices", "The key has more options than may be chosen.")
+
+    def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
+        return self.read_json([field for field in raw if field], content)
+
+    def read_json(self, raw: Any, content: dict[str, Any]) -> Value:
+        if raw is None:
+            return None
+        if not isinstance(raw, list):
+            raise ValueRefused("The answer to this question is a list of options.")
+        chosen = self.known(raw, content)
+        most = self.parse_content(content).max_choices
+        if most is not None and len(chosen) > most:
+            raise ValueRefused(f"Choose at most {most} option{'s' if most > 1 else ''}.")
+        return list(chosen) or None
+
+    def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction:
+        parsed = self.parse_key(key)
+        options = set(self.parse_content(content).ids)
+        chosen = options & set(value) if isinstance(value, list) else set()
+        return SCHEMES[parsed.scoring](chosen, set(parsed.options), options) if chosen else Fraction(0)
+
+    def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
+        return {**super().face(content, render), "max_choices": self.parse_content(content).max_choices}
+
+    def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
+        return option_words(self.parse_content(content), self.parse_key(key).options)
+
+
+def all_or_nothing(chosen: set[str], key: set[str], options: set[str]) -> Fraction:
+    """1 for exactly the key, else 0."""
+    return Fraction(chosen == key)
+
+
+def per_option(chosen: set[str], key: set[str], options: set[str]) -> Fraction:
+    """The share of options judged rightly: (keys chosen + distractors left) / options.
+
+    Each option is taken as a true-or-false item of its own, the 1/n scoring of multiple true-false items: Albanese &
+    Sabers (1988), Multiple true-false items: a study of interitem correlations, scoring alternatives, and reliability
+    estimation, Journal of Educational Measurement 25(2), 111-123.
+    """
+    return 1 - Fraction(len(chosen ^ key), len(options))
+
+
+def right_minus_wrong(chosen: set[str], key: set[str], options: set[str]) -> Fraction:
+    """The share of keys chosen less the share of distractors chosen, never below 0.
+
+    Sensitivity + specificity - 1, the index J of Youden (1950), Index for rating diagnostic tests, Cancer 3(1), 32-35.
+    Choosing everything earns 0, however many keys there are; (right - wrong) / keys would reward it.
+    """
+    distractors = options - key
+    wrong = Fraction(len(chosen & distractors), len(distractors)) if distractors else Fraction(0)
+    return max(Fraction(len(chosen & key), len(key)) - wrong, Fraction(0))
+
+
+SCHEMES = {
+    "all_or_nothing": all_or_nothing,
+    "per_option": per_option,
+    "right_minus_wrong": right_minus_wrong,
+}
