@@ -1,70 +1,110 @@
-"""Structured logs without tokens, keys or answers."""
+"""Structured logs without tokens, keys, answers or people."""
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-INVITATION_PATH = re.compile(r"(/i/)[^/\s\"?]+")
-SECRETS = re.compile(
-    r"AIza[0-9A-Za-z_\-]{35}"  # a Google API key
-    r"|(?<=Bearer )[^\s\"']+"
-    r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # user:password in a URL
-)
-HIDDEN_NAMES = re.compile(r"pass|secret|token|api_?key|authorization|cookie|value|answer|response_text", re.IGNORECASE)
 MASK = "•••"
+SHORTEST_SECRET = 12  # anything shorter would also blank out words that merely contain it
+
+HIDDEN_NAMES = re.compile(
+    r"passw|secret|token(?!s)|api_?key|authorization|cookie|csrf|session|"  # what opens doors; tokens_in is a count
+    r"value|answer|response_text|e?mail|(candidate|full|first|last)_?name|^ip$|_ip$|remote_addr|forwarded_for",
+    re.IGNORECASE,
+)
+_NAMES_IN_TEXT = r"(?:[\w-]{0,32}(?:passw(?:or)?d|secret|token|api[_-]?key|session|sessionid|csrf\w*))"
+# Each keeps its first group and hides the rest. Repetitions are bounded or anchored: a line of any length costs linear time.
+PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(/i/)[^/\s\"'?&<>]+",  # an invitation
+        r"()AIza[0-9A-Za-z_\-]{35}",  # a Google API key
+        r"([?&]key=)[^&\s\"']+",  # the same, as some clients send it
+        r"(\b(?:bearer|basic)\s+)[^\s\"',;]+",
+        r"(://)[^/@\s]{0,256}:[^/@\s]{1,256}(?=@)",  # user:password in a URL
+        r"(\b(?:set-)?cookie[\"']?\s*[:=]\s*)[^\r\n]+",
+        rf"(\b{_NAMES_IN_TEXT}[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+",
+        r"()(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63})+",  # a mail address
+    )
+)
+
+_kept_out: set[str] = set()
+
+
+def keep_out(*secrets: str) -> None:
+    """Values that no line may hold wherever they turn up, such as this installation's own keys."""
+    _kept_out.update(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
 
 
 def redact(text: str) -> str:
-    """The text without invitation tokens, API keys, bearer tokens and passwords in URLs."""
-    return SECRETS.sub(MASK, INVITATION_PATH.sub(rf"\g<1>{MASK}", text))
+    """The text without invitation tokens, keys, passwords, cookies and mail addresses."""
+    for secret in _kept_out:
+        text = text.replace(secret, MASK)
+    for pattern in PATTERNS:
+        text = pattern.sub(rf"\g<1>{MASK}", text)
+    return text
+
+
+def _clean(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): MASK if HIDDEN_NAMES.search(str(name)) else _clean(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(part) for part in value]
+    return redact(str(value))
 
 
 def _redact_event(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     for name, value in event.items():
-        if HIDDEN_NAMES.search(name):
-            event[name] = MASK
-        elif isinstance(value, str):
-            event[name] = redact(value)
+        if not name.startswith("_"):  # structlog's own, taken out again before the line is written
+            event[name] = MASK if HIDDEN_NAMES.search(name) else _clean(value)
     return event
 
 
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    _redact_event,
+]
+
+
+def structured_formatter(log_format: str) -> logging.Formatter:
+    """For structlog's loggers and everybody else's; the text of exceptions is redacted like the rest."""
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=SHARED, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    )
+
+
 def logging_config(log_format: str, level: str) -> dict[str, Any]:
-    """One formatter for structlog's loggers and everybody else's; ``exception`` texts are redacted like the rest."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _redact_event,
-    ]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer: Any = structlog.processors.JSONRenderer()
-    if log_format == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=False)
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "structured": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": shared,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            }
-        },
+        "formatters": {"structured": {"()": structured_formatter, "log_format": log_format}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            # Django brings handlers of its own, which know nothing of redaction: its lines go through ours, too.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
             # The request's own line says what these would say again.
             "django.request": {"level": "ERROR"},
-            "django.server": {"level": "WARNING"},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }

@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from interview_project.env import Env
-from interview_project.logs import logging_config
+from interview_project.logs import keep_out, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -230,3 +230,4 @@ AI_DAILY_BUDGET = env.number("AI_DAILY_BUDGET", 1_000_000)
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), "console" if DEBUG else "json")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
+keep_out(SECRET_KEY, GEMINI_API_KEY, EMAIL_HOST_PASSWORD, str(_database.get("PASSWORD", "")))
