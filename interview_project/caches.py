@@ -61,6 +61,8 @@ class RedisCache(DjangoRedisCache):
 class AtomicDatabaseCache(DatabaseCache):
     """Django's database cache with every read-then-write under one lock: ``add`` and ``incr`` are exact."""
 
+    _table: str
+
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
         alias = router.db_for_write(self.cache_model_class)

@@ -29,7 +29,7 @@ def limited(
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
-        def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method in methods:
                 seconds = seconds_to_wait(request, group=group, rate=rate, key=key, fail_open=fail_open)
                 if seconds:
