@@ -1,0 +1,59 @@
+"""The web server's settings, in the container and in `make run` alike: ``gunicorn -c docker/gunicorn.conf.py``."""  # noqa: INP001 - a settings file, not a module
+
+import os
+from pathlib import Path
+
+from gunicorn.config import Config  # type: ignore[import-untyped] # it ships no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
+# The app reads its settings after this file. A web request that has waited so long for the database has lost its reader:
+# it ends in a 503, which the page retries. Migrations and the worker may take their time, and never come by here.
+os.environ.setdefault("STATEMENT_TIMEOUT_MS", "5000")
+os.environ.setdefault("LOCK_TIMEOUT_MS", "2000")
+
+
+class StructuredLogger(Logger):
+    """The server's own lines in the format of everybody else's."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        from interview_project.env import Env
+        from interview_project.logs import structured_formatter
+
+        default = "console" if Env().flag("DEBUG", default=False) else "json"
+        for handler in self.error_log.handlers:
+            handler.setFormatter(structured_formatter(Env().choice("LOG_FORMAT", ("json", "console"), default)))
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise SystemExit(f"{name} is {text!r}; it must be a whole number, 1 or more.")
+    return int(text)
+
+
+_host = os.environ.get("HOST", "").strip() or "127.0.0.1"
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{_number('PORT', 8000)}"
+wsgi_app = "interview_project.wsgi"
+
+worker_class = "gthread"
+workers = _number("WEB_CONCURRENCY", 2)
+threads = _number("WEB_THREADS", 8)
+preload_app = False  # an AI client's gRPC threads do not survive a fork
+
+timeout = 30  # a worker whose heart stops beating is replaced; it does not bound a request
+graceful_timeout = 35  # longer than any request may take, so that a deploy cuts none off
+keepalive = 5
+max_requests = 2000  # a leak in any library stays small
+max_requests_jitter = 200  # not all workers at once
+
+if Path("/dev/shm").is_dir():  # noqa: S108 - memory, so that a slow disk cannot stop the heartbeat
+    worker_tmp_dir = "/dev/shm"  # noqa: S108
+control_socket_disable = True  # nobody administers it at run time, and the container's file system is read-only
+
+# Whether a request came by TLS is decided in one place: Django's settings, by TRUSTED_PROXY_COUNT.
+forwarded_allow_ips = ""
+
+logger_class = StructuredLogger
+accesslog = None  # the app logs each request itself, with tokens masked
+errorlog = "-"
