@@ -58,6 +58,57 @@ test-embedded: $(VENV)/.installed-dev  ## The suite on SQLite and the embedded c
 test-nightly: $(VENV)/.installed-dev  ## The tests that are too slow for every run
 	@$(PYTEST) -m nightly $(ARGS)
 
+# ---- Checking without running ----
+
+# What the settings demand to be imported at all; nothing is connected to.
+FOR_TOOLS := SECRET_KEY=only-for-tools DEBUG=1 DATABASE_URL=sqlite://:memory:
+LIKE_PRODUCTION = DEBUG=0 PUBLIC_URL=https://parley.example.org DATABASE_URL=postgres://parley@db.example.org/parley \
+	REDIS_URL=redis://cache.example.org/0 SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')"
+
+CHECKS := check-format check-lint check-types check-templates check-migrations check-deploy check-compose check-docker
+
+.PHONY: check $(CHECKS)
+check: $(VENV)/.installed-dev  ## Format, lint, types, templates, migrations, deployment; goes on after a failure
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS) || { echo "make check: not everything is in order, see above." >&2; exit 1; }
+	@echo "Everything is in order."
+
+check-format: $(VENV)/.installed-dev
+	@echo "== format"
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Run: make format" >&2; exit 1; }
+
+check-lint: $(VENV)/.installed-dev
+	@echo "== lint"
+	@$(BIN)/ruff check --quiet .
+
+check-types: $(VENV)/.installed-dev
+	@echo "== types"
+	@$(FOR_TOOLS) $(BIN)/mypy .
+
+check-templates: $(VENV)/.installed-dev
+	@echo "== templates"
+	@test -z "$$(find templates -name '*.html' 2>/dev/null)" || $(BIN)/djlint --lint --quiet templates
+
+check-migrations: $(VENV)/.installed-dev
+	@echo "== migrations"
+	@$(FOR_TOOLS) $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-deploy: $(VENV)/.installed-dev
+	@echo "== deployment"
+	@$(LIKE_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+check-compose: $(VENV)/.installed-dev
+	@echo "== compose"
+	@test ! -e compose.yaml || $(BIN)/docker-compose config --quiet
+
+check-docker: $(VENV)/.installed-dev
+	@echo "== Dockerfile"
+	@test ! -e docker/Dockerfile || $(BIN)/hadolint docker/Dockerfile
+
+.PHONY: format
+format: $(VENV)/.installed-dev  ## Format the code and fix what the linter can fix
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
 # ---- The lock files ----
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \

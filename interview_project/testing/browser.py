@@ -42,7 +42,7 @@ def require_if_asked() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: drives Chromium; given to every test that asks for Playwright's fixtures")
+    config.addinivalue_line("markers", "browser: drives Chromium; every test with Playwright's fixtures has it")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -98,7 +98,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_
 
 @pytest.fixture(scope="session")
 def live_server(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """pytest-django's, but static files are WhiteNoise's job as in production: the development handler knows no hashed names."""
+    """pytest-django's, but with static files left to WhiteNoise: the development handler knows no hashed names."""
     from django.contrib.staticfiles import handlers
     from pytest_django.live_server_helper import LiveServer
 

@@ -26,9 +26,7 @@ def main(folder: str, user: str, commands: str) -> int:
     try:
         *preparations, server = json.loads(commands)
         for command in preparations:
-            subprocess.run(
-                command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, cwd=folder, **identity
-            )
+            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, cwd=folder, **identity)
         _serve(server, folder, identity)
     except (OSError, subprocess.SubprocessError) as error:
         print(error, file=sys.stderr)

@@ -24,6 +24,11 @@ from .services import NoServices, Service, obtain_postgresql, obtain_redis
 SETTINGS = Path(__file__).parents[1] / "settings.py"
 REDIS_DATABASES_PER_PROCESS = 4  # a process may point its aliases at databases of their own
 COMPRESSIBLE = ("css", "html", "js", "json", "map", "md", "svg", "txt")
+MARKERS = (
+    "needs_postgresql: says something about PostgreSQL; skipped on the embedded database",
+    "needs_redis: says something about Redis; skipped on the embedded cache",
+    "nightly: too slow for every run; see `make test-nightly`",
+)
 
 services_key = pytest.StashKey[list[Service]]()
 
@@ -106,9 +111,8 @@ def use_own_redis_databases(worker: str) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # Registered after pytest-playwright, because the fixture that was registered last wins.
     config.pluginmanager.register(browser, "parley-browser")
-    config.addinivalue_line("markers", "needs_postgresql: says something about PostgreSQL; skipped on the embedded database")
-    config.addinivalue_line("markers", "needs_redis: says something about Redis; skipped on the embedded cache")
-    config.addinivalue_line("markers", "nightly: too slow for every run; `make test-nightly`")
+    for line in MARKERS:
+        config.addinivalue_line("markers", line)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -133,9 +137,37 @@ def _redis() -> Iterator[redis.Redis | None]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_redis(_redis: redis.Redis | None) -> Iterator[None]:
-    """Every test begins and the last one ends with an empty Redis, as every test begins with an empty database."""
+def _empty_cache(_redis: redis.Redis | None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """What one test puts into the cache, no other test finds."""
     yield
     if _redis:
         with suppress(redis.ConnectionError):  # a test may have taken the server down
             _redis.flushdb()
+    elif _leaves_rows(request.node):
+        from django.core.cache import cache
+
+        with request.getfixturevalue("django_db_blocker").unblock():
+            cache.clear()
+
+
+def _leaves_rows(item: pytest.Item) -> bool:
+    """Rolled back with most tests; the others' tables are emptied by Django, but it knows only those of models."""
+    marker = item.get_closest_marker("django_db")
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")))
+
+
+@pytest.fixture
+def private_redis() -> Iterator[Service]:
+    """A Redis of this test's own, to freeze, empty or stop."""
+    service = obtain_redis({})
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def private_postgresql() -> Iterator[Service]:
+    """A PostgreSQL of this test's own, to freeze, fill or stop."""
+    service = obtain_postgresql({})
+    yield service
+    service.stop()

@@ -52,7 +52,7 @@ def _plan(folder: Path, home: Path, port: int) -> Plan:
 
 def _name_if_ours(url: str, data: Path) -> str | None:
     try:
-        with psycopg.connect(url.removesuffix("/parley") + "/postgres", connect_timeout=5) as connection:
+        with psycopg.connect(url.removesuffix("/parley") + "/postgres", connect_timeout=2) as connection:
             query = "SELECT current_setting('data_directory'), current_setting('server_version')"
             row = connection.execute(query).fetchone()
     except psycopg.OperationalError:

@@ -52,7 +52,7 @@ def _plan(program: Path, home: Path, port: int) -> Plan:
 
 
 def _name_if_ours(url: str, home: Path) -> str | None:
-    with redis.Redis.from_url(url, socket_timeout=5) as client:
+    with redis.Redis.from_url(url, socket_timeout=2) as client:
         try:
             directory = client.config_get("dir")["dir"]
             info = client.info("server")

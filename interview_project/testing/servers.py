@@ -50,7 +50,7 @@ class Plan:
 
     commands: Sequence[Sequence[str]]  # the last one is the server
     url: str
-    probe: Callable[[], str | None]  # the server's name with its version, or None while it does not answer as *this* server
+    probe: Callable[[], str | None]  # the server's name and version; None until it answers, and as *this* server
 
 
 def user_for_servers() -> int | None:
