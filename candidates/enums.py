@@ -46,6 +46,7 @@ class ResponseEventKind(models.TextChoices):
     SAVED = "saved", "Saved"
     CONFLICT = "conflict", "Kept aside: another tab or device had saved first"
     LATE = "late", "Kept aside: after the bell"
+    LOCKED = "locked", "Kept aside: the question was already closed"
 
 
 class ScoreSource(models.TextChoices):

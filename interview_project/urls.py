@@ -1,6 +1,24 @@
 from django.contrib import admin
 from django.urls import path
 
+from candidates.views import attempt, entry, question
+
 urlpatterns = [
+    path("", entry.home, name="home"),
+    path("i/<str:token>/", entry.invitation, name="invitation"),
+    path("practice/<slug:slug>/", entry.practice, name="practice"),
+    path("attempts/<uuid:attempt_id>/", attempt.attempt, name="attempt"),
+    path("attempts/<uuid:attempt_id>/start/", attempt.attempt_start, name="attempt-start"),
+    path(
+        "attempts/<uuid:attempt_id>/sections/<int:position>/start/",
+        attempt.attempt_section_start,
+        name="attempt-section-start",
+    ),
+    path("attempts/<uuid:attempt_id>/questions/<int:number>/", question.attempt_question, name="attempt-question"),
+    path("attempts/<uuid:attempt_id>/review/", attempt.attempt_review, name="attempt-review"),
+    path("attempts/<uuid:attempt_id>/submit/", attempt.attempt_submit, name="attempt-submit"),
+    path("attempts/<uuid:attempt_id>/receipt/", attempt.attempt_receipt, name="attempt-receipt"),
+    path("attempts/<uuid:attempt_id>/record/", attempt.attempt_record, name="attempt-record"),
+    path("attempts/<uuid:attempt_id>/clock/", attempt.attempt_clock, name="attempt-clock"),
     path("admin/", admin.site.urls),
 ]

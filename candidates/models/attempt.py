@@ -33,9 +33,7 @@ class Attempt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="attempts")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="attempts")
-    invitation = models.ForeignKey(
-        Invitation, null=True, blank=True, on_delete=models.CASCADE, related_name="attempts"
-    )
+    invitation = models.ForeignKey(Invitation, null=True, blank=True, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(max_length=10, choices=AttemptPurpose, default=AttemptPurpose.INVITED)
     status = models.CharField(max_length=12, choices=AttemptStatus, default=AttemptStatus.READY)
@@ -44,6 +42,9 @@ class Attempt(models.Model):
         default=0, help_text="Raised by every change a candidate's page could show; a snapshot names the one it is of."
     )
     position = models.PositiveSmallIntegerField(default=1, help_text="The question the candidate was last taken to.")
+    furthest = models.PositiveSmallIntegerField(
+        default=1, help_text="The highest question moved to; in one-way sections all before it are closed."
+    )
     chain_head = models.CharField(max_length=64, blank=True, help_text="Hash of the newest response event.")
     consented_at = models.DateTimeField(null=True, blank=True)
     consent_text = models.TextField(blank=True, help_text="What the candidate agreed to, word for word.")

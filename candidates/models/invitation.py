@@ -26,9 +26,7 @@ class Invitation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="invitations")
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="invitations")
-    status = models.CharField(
-        max_length=10, choices=InvitationStatus, default=InvitationStatus.OFFERED, editable=False
-    )
+    status = models.CharField(max_length=10, choices=InvitationStatus, default=InvitationStatus.OFFERED, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     token_generation = models.PositiveIntegerField(
         default=1, editable=False, help_text="Raised to make a new link and end the old one."

@@ -45,6 +45,7 @@ class Score(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     attempt_question = models.ForeignKey(AttemptQuestion, on_delete=models.CASCADE, related_name="scores")
+    response_revision = models.PositiveIntegerField(help_text="Of the response that was judged.")
     points = models.DecimalField(max_digits=7, decimal_places=2)
     max_points = models.DecimalField(max_digits=7, decimal_places=2)
     source = models.CharField(max_length=10, choices=ScoreSource)

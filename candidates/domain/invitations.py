@@ -1,0 +1,132 @@
+"""Inviting candidates, and what becomes of an invitation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from assessments.enums import Access
+from assessments.models import Assessment
+from candidates import tasks
+from candidates.domain import audit, clock
+from candidates.domain.tokens import derived, hash_of, token_of
+from candidates.enums import InvitationStatus
+from candidates.models import Candidate, Invitation
+
+
+class InvitationRefused(Exception):
+    """The invitation cannot be made; the text says why."""
+
+
+@dataclass(frozen=True)
+class Invited:
+    invitation: Invitation
+    token: str
+    is_new: bool
+
+
+def find(token: str) -> Invitation | None:
+    """The invitation of a token, looked up by hash, so that timing tells nothing."""
+    return (
+        Invitation.objects.for_landing()
+        .filter(token_hash=hash_of(token))
+        .exclude(status=InvitationStatus.REVOKED)
+        .first()
+    )
+
+
+@transaction.atomic
+def invite(assessment: Assessment, *, email: str, name: str = "", by: Any = None, **window: Any) -> Invited:
+    """Offer the assessment to a person. Inviting the same address again returns the same invitation, name mended.
+
+    Raises :class:`InvitationRefused`.
+    """
+    require_invitable(assessment)
+    candidate = _candidate(email=email, name=name)
+    invitation = Invitation.objects.filter(candidate=candidate, assessment=assessment).first()
+    is_new = invitation is None
+    if invitation is None:
+        invitation = Invitation(candidate=candidate, assessment=assessment, created_by=by, **window)
+        invitation.token_hash = hash_of(derived(invitation))
+        invitation.save()
+        audit.record(action="invited", subject=invitation, by=by)
+    elif invitation.status == InvitationStatus.REVOKED:
+        raise InvitationRefused(
+            f"The invitation of {email} was revoked. Offer it again in admin if that was a mistake."
+        )
+    return Invited(invitation, token_of(invitation), is_new)
+
+
+def require_invitable(assessment: Assessment) -> None:
+    if not assessment.is_published:
+        raise InvitationRefused(f"“{assessment}” is not published, so nobody can be invited to it.")
+    if assessment.access != Access.INVITATION:
+        raise InvitationRefused(f"“{assessment}” is open to practice and takes no invitations.")
+
+
+@transaction.atomic
+def invite_many(
+    assessment: Assessment, people: Iterable[tuple[str, str]], *, send_mail: bool, by: Any = None
+) -> list[Invited]:
+    """Invite (mail, name) pairs, all or nothing; the new ones get a mail. Raises :class:`InvitationRefused`."""
+    invited = [invite(assessment, email=email, name=name, by=by) for email, name in people]
+    if send_mail:
+        for one in invited:
+            if one.is_new:
+                tasks.send_invitation.enqueue(str(one.invitation.pk))
+    return invited
+
+
+@transaction.atomic
+def renew_link(invitation: Invitation, *, by: Any) -> str:
+    """A new token; the old link ends at once."""
+    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    locked.token_generation += 1
+    locked.token_hash = hash_of(derived(locked))
+    locked.save(update_fields=["token_generation", "token_hash"])
+    audit.record(action="link renewed", subject=locked, by=by)
+    return token_of(locked)
+
+
+@transaction.atomic
+def revoke(invitation: Invitation, *, by: Any) -> None:
+    """Its link opens nothing from now on. An attempt under way goes on."""
+    Invitation.objects.filter(pk=invitation.pk).update(status=InvitationStatus.REVOKED)
+    audit.record(action="invitation revoked", subject=invitation, by=by)
+
+
+@transaction.atomic
+def offer_again(invitation: Invitation, *, by: Any) -> None:
+    """Undo a revocation: the same link works again."""
+    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if locked.status == InvitationStatus.REVOKED:
+        locked.status = InvitationStatus.ACCEPTED if locked.accepted_at else InvitationStatus.OFFERED
+        locked.save(update_fields=["status"])
+        audit.record(action="invitation offered again", subject=locked, by=by)
+
+
+def accept(invitation: Invitation) -> None:
+    """Within the caller's transaction: the candidate has come in by the link."""
+    Invitation.objects.filter(pk=invitation.pk, status=InvitationStatus.OFFERED).update(
+        status=InvitationStatus.ACCEPTED, accepted_at=clock.now()
+    )
+
+
+def _candidate(*, email: str, name: str) -> Candidate:
+    address = email.strip()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise InvitationRefused(f"“{address}” is not a mail address.") from error
+    candidate = Candidate.objects.filter(email__iexact=address).first()
+    if candidate is None:
+        return Candidate.objects.create(email=address, name=name.strip()[:200])
+    if name.strip() and not candidate.name:
+        candidate.name = name.strip()[:200]
+        candidate.save(update_fields=["name"])
+    return candidate

@@ -1,0 +1,113 @@
+"""Results for staff: points by section and question, from the newest score of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from assessments.domain.faces import face_of
+from candidates.models import Attempt, AttemptQuestion, Score
+
+
+@dataclass(frozen=True)
+class Total:
+    """``waiting`` questions have no score yet and count as nothing so far: until it is 0 this is a part, not the total."""
+
+    points: Decimal
+    max_points: Decimal
+    waiting: int
+
+    @property
+    def percent(self) -> Decimal | None:
+        return (self.points * 100 / self.max_points).quantize(Decimal("0.1")) if self.max_points else None
+
+    @property
+    def words(self) -> str:
+        whole = f"{self.points:.10g} of {self.max_points:.10g} points"
+        share = f" ({self.percent:.10g} %)" if self.percent is not None and not self.waiting else ""
+        waiting = f", {self.waiting} {'answer waits' if self.waiting == 1 else 'answers wait'} for a reviewer"
+        return whole + share + (waiting if self.waiting else "")
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    number: int
+    stem_words: str
+    response_words: str
+    score: Score | None
+    max_points: Decimal
+    waits_for_reviewer: bool
+    attempt_question: AttemptQuestion
+
+
+@dataclass(frozen=True)
+class SectionResult:
+    title: str
+    total: Total
+    questions: list[QuestionResult]
+
+
+@dataclass(frozen=True)
+class AttemptResult:
+    total: Total
+    sections: list[SectionResult]
+    reaches_cut: bool | None
+    """``None`` while scores are missing or the assessment has no cut score. It decides nothing."""
+
+
+def result_of(attempt: Attempt) -> AttemptResult:
+    questions = [_question_result(question, attempt) for question in _scored_questions(attempt)]
+    by_section = groupby(questions, key=lambda one: one.attempt_question.section)
+    sections = [
+        SectionResult(section.section.title, _total(rows), rows)
+        for section, rows in ((section, list(group)) for section, group in by_section)
+    ]
+    total = _total(questions)
+    cut = attempt.assessment.cut_score
+    is_known = cut is not None and not total.waiting and total.percent is not None
+    return AttemptResult(total, sections, total.percent >= cut if is_known else None)  # type: ignore[operator]
+
+
+def total_of(attempt: Attempt) -> Total:
+    return _total([_question_result(question, attempt) for question in _scored_questions(attempt)])
+
+
+def is_fully_scored(attempt: Attempt) -> bool:
+    return not attempt.questions.filter(scores__isnull=True).exists()
+
+
+def score_words(question: AttemptQuestion) -> str:
+    score = _newest(question)
+    return f"{score.points:.10g} of {score.max_points:.10g} points" if score else "Not scored yet"
+
+
+def _scored_questions(attempt: Attempt) -> list[AttemptQuestion]:
+    questions = attempt.questions.select_related("section__section", "version", "response")
+    return list(questions.prefetch_related("scores__scored_by").order_by("number"))
+
+
+def _question_result(question: AttemptQuestion, attempt: Attempt) -> QuestionResult:
+    face, score = face_of(question.version_id), _newest(question)
+    return QuestionResult(
+        number=question.number,
+        stem_words=face.stem_words,
+        response_words=face.type.words(question.response.value, face.content),
+        score=score,
+        max_points=question.points,
+        waits_for_reviewer=attempt.is_closed and face.type.is_scored_by_people and score is None,
+        attempt_question=question,
+    )
+
+
+def _newest(question: AttemptQuestion) -> Score | None:
+    """Of prefetched scores, newest first by the model's ordering."""
+    return next(iter(question.scores.all()), None)
+
+
+def _total(rows: list[QuestionResult]) -> Total:
+    return Total(
+        points=sum((row.score.points for row in rows if row.score), Decimal(0)),
+        max_points=sum((row.max_points for row in rows), Decimal(0)),
+        waiting=sum(row.score is None for row in rows),
+    )

@@ -1,0 +1,76 @@
+"""What a reviewer does with a response that no rule can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from assessments.models import Rubric
+from candidates.domain import audit, clock
+from candidates.enums import ScoreSource
+from candidates.models import Attempt, AttemptQuestion, Review, Score
+
+
+class ReviewRefused(Exception):
+    """The judgement cannot be taken as it is; the text says why."""
+
+
+@transaction.atomic
+def review_response(
+    question: AttemptQuestion,
+    *,
+    reviewer: Any,
+    levels: Mapping[str, Decimal],
+    comment: str = "",
+    points: Decimal | None = None,
+) -> Score:
+    """Judge by rubric: a level's points for each criterion (by its position). Without a rubric, ``points`` as they are.
+
+    The rubric's points are scaled to the question's own. Appends; an earlier score stays as history.
+    Raises :class:`ReviewRefused`.
+    """
+    attempt = Attempt.objects.select_for_update().get(pk=question.attempt_id)
+    if not attempt.is_closed:
+        raise ReviewRefused("This attempt is still open; a response is judged once it can no longer change.")
+    rubric = question.version.rubric
+    earned = points_by_rubric(rubric, levels, out_of=question.points) if rubric else points
+    if earned is None:
+        raise ReviewRefused("Give points.")
+    if not 0 <= earned <= question.points:
+        raise ReviewRefused(f"Points must be between 0 and {question.points:.10g}.")
+    review = Review.objects.create(
+        attempt_question=question,
+        reviewer=reviewer,
+        rubric=rubric,
+        levels={position: str(level) for position, level in levels.items()},
+        comment=comment,
+    )
+    audit.record(action="response scored", subject=question, by=reviewer, detail={"points": str(earned)})
+    return Score.objects.create(
+        attempt_question=question,
+        response_revision=question.response.revision,
+        points=earned,
+        max_points=question.points,
+        source=ScoreSource.REVIEWER,
+        scored_by=reviewer,
+        scored_at=clock.now(),
+        rubric=rubric,
+        review=review,
+    )
+
+
+def points_by_rubric(rubric: Rubric, levels: Mapping[str, Decimal], *, out_of: Decimal) -> Decimal:
+    """The levels' points added up, scaled so that the best level everywhere earns ``out_of``; to the hundredth."""
+    total = Decimal(0)
+    for criterion in rubric.criteria.prefetch_related("levels"):
+        chosen = levels.get(str(criterion.position))
+        if chosen is None:
+            raise ReviewRefused(f"Choose a level for “{criterion}”.")
+        if chosen not in {level.points for level in criterion.levels.all()}:
+            raise ReviewRefused(f"“{criterion}” has no level of {chosen} points.")
+        total += chosen
+    best = rubric.max_points
+    return (total * out_of / best).quantize(Decimal("0.01")) if best else Decimal(0)

@@ -1,0 +1,197 @@
+"""The resume state of an attempt, kept in the cache: what a refresh needs, so that it costs one row and one key.
+
+The database is the record. A snapshot counts only if its revision equals the attempt row's; a lost, late or stale one
+is built anew. The only module that touches the cache for attempts.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from assessments.enums import Navigation
+from candidates.domain import notices
+from candidates.models import Attempt, AttemptQuestion
+from interview_project.caches import Fuse, bookmarks
+
+LIFETIME_SECONDS = 7 * 24 * 3600
+fuse = Fuse()
+
+
+@dataclass(slots=True)
+class SnapshotSection:
+    position: int
+    title: str
+    instructions: str
+    is_one_way: bool
+    allowed_seconds: int | None
+    is_started: bool
+    deadline_at: datetime | None
+    grace_until: datetime | None
+
+
+@dataclass(slots=True)
+class SnapshotQuestion:
+    number: int
+    section: int
+    version_id: UUID
+    option_order: list[str]
+    points: str
+    value: Any
+    revision: int
+    saved_at: datetime | None
+    is_flagged: bool
+
+    @property
+    def is_answered(self) -> bool:
+        return self.value is not None
+
+
+@dataclass(slots=True)
+class Snapshot:
+    attempt_id: UUID
+    revision: int
+    status: str
+    title: str
+    organisation: str
+    position: int
+    furthest: int
+    deadline_at: datetime | None
+    grace_until: datetime | None
+    sections: list[SnapshotSection] = field(default_factory=list)
+    questions: list[SnapshotQuestion] = field(default_factory=list)
+
+    def question(self, number: int) -> SnapshotQuestion | None:
+        return self.questions[number - 1] if 1 <= number <= len(self.questions) else None
+
+    def section_of(self, question: SnapshotQuestion) -> SnapshotSection:
+        return next(section for section in self.sections if section.position == question.section)
+
+    def with_question(self, question: SnapshotQuestion, **changes: Any) -> Snapshot:
+        questions = [question if one.number == question.number else one for one in self.questions]
+        return replace(self, questions=questions, **changes)
+
+
+def load(attempt: Attempt) -> Snapshot:
+    """The snapshot of exactly this revision: from the cache, or built from the database and put there."""
+    held = peek(attempt.pk)
+    if held is not None and held.revision == attempt.revision:
+        return held
+    return rebuild(attempt)
+
+
+def rebuild(attempt: Attempt) -> Snapshot:
+    built = build(attempt)
+    store(built)
+    return built
+
+
+def peek(attempt_id: UUID) -> Snapshot | None:
+    """Whatever the cache holds, of whatever revision: good for what never changes (which question has which number)."""
+    found = fuse.run(lambda: bookmarks().read_bookmark(_key(attempt_id)), otherwise=None)
+    return _decoded(found[1]) if found else None
+
+
+def store(snapshot: Snapshot) -> None:
+    """Put it in the cache unless a newer one is there; a cache that is away is no error."""
+    fuse.run(
+        lambda: bookmarks().set_if_newer(
+            _key(snapshot.attempt_id), _encoded(snapshot), revision=snapshot.revision, seconds=LIFETIME_SECONDS
+        ),
+        otherwise=False,
+    )
+
+
+def build(attempt: Attempt) -> Snapshot:
+    """From the database, in one statement. The attempt's row is the caller's, so that its revision is the one judged."""
+    rows = (
+        AttemptQuestion.objects.filter(attempt_id=attempt.pk)
+        .select_related("response", "section__section")
+        .annotate(
+            title=F("attempt__assessment__title"),
+            organisation=F("attempt__assessment__organisation"),
+            time_factor=F("attempt__candidate__time_factor"),
+            is_untimed=F("attempt__candidate__is_untimed"),
+        )
+        .order_by("number")
+    )
+    rows = list(rows)
+    about = rows[0] if rows else attempt.assessment
+    sections = {row.section_id: row for row in rows}
+    return Snapshot(
+        attempt_id=attempt.pk,
+        revision=attempt.revision,
+        status=attempt.status,
+        title=about.title,
+        organisation=about.organisation,
+        position=attempt.position,
+        furthest=attempt.furthest,
+        deadline_at=attempt.deadline_at,
+        grace_until=attempt.grace_until,
+        sections=[_section(row) for row in sections.values()],
+        questions=[_question(row) for row in rows],
+    )
+
+
+def _section(row: AttemptQuestion) -> SnapshotSection:
+    """The section of its first question; ``row`` also bears the candidate's accommodation."""
+    place, section = row.section, row.section.section
+    return SnapshotSection(
+        position=place.position,
+        title=section.title,
+        instructions=section.instructions,
+        is_one_way=section.navigation == Navigation.ONE_WAY,
+        allowed_seconds=notices.allowed_seconds(section.duration_seconds, row),
+        is_started=section.duration_seconds is None or place.started_at is not None,
+        deadline_at=place.deadline_at,
+        grace_until=place.grace_until,
+    )
+
+
+def _question(row: AttemptQuestion) -> SnapshotQuestion:
+    return SnapshotQuestion(
+        number=row.number,
+        section=row.section.position,
+        version_id=row.version_id,
+        option_order=row.option_order,
+        points=f"{row.points.normalize():f}",
+        value=row.response.value,
+        revision=row.response.revision,
+        saved_at=row.response.saved_at,
+        is_flagged=row.is_flagged,
+    )
+
+
+def _key(attempt_id: UUID) -> str:
+    return f"attempt:{attempt_id.hex}"
+
+
+def _encoded(snapshot: Snapshot) -> bytes:
+    return json.dumps(asdict(snapshot), default=str, separators=(",", ":")).encode()
+
+
+def _decoded(payload: bytes) -> Snapshot | None:
+    """``None`` for anything another version of the program may have left there."""
+    try:
+        raw = json.loads(payload)
+        raw["attempt_id"] = UUID(raw["attempt_id"])
+        raw["sections"] = [SnapshotSection(**_moments(section)) for section in raw["sections"]]
+        raw["questions"] = [
+            SnapshotQuestion(**{**_moments(question), "version_id": UUID(question["version_id"])})
+            for question in raw["questions"]
+        ]
+        return Snapshot(**_moments(raw))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _moments(raw: dict[str, Any]) -> dict[str, Any]:
+    for name in ("deadline_at", "grace_until", "saved_at"):
+        if raw.get(name):
+            raw[name] = datetime.fromisoformat(raw[name])
+    return raw

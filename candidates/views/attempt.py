@@ -1,0 +1,153 @@
+"""The pages around the questions: overview, start, review, submit, receipt, record, clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assessments.domain import markup
+from assessments.domain.assembly import PoolTooSmall
+from candidates.access import AttemptRequest, PassRequest, attempt_required, pass_required
+from candidates.domain import attempts, notices, receipts, snapshots
+from candidates.domain.records import record_of
+from candidates.domain.responses import SaveRefused
+from candidates.domain.seat import Seat, stem_words, words
+from candidates.domain.snapshots import SnapshotQuestion
+from candidates.models import AttemptSection
+
+
+def seat_of(request: AttemptRequest, *, current: int = 0) -> Seat:
+    return Seat(snapshots.load(request.attempt), at=request.arrived_at, current=current)
+
+
+@require_GET
+@attempt_required
+def attempt(request: AttemptRequest) -> HttpResponse:
+    """The overview: instructions, what is recorded, progress; before the start, the start button."""
+    seat, assessment = seat_of(request), request.attempt.assessment
+    context = {
+        "seat": seat,
+        "attempt": request.attempt,
+        "assessment": assessment,
+        "instructions_html": markup.render(assessment.instructions),
+        "recorded": notices.recorded(assessment),
+        "duration_words": notices.duration_words(assessment, request.attempt.candidate),
+        "is_started": request.attempt.started_at is not None,
+        "is_open": request.attempt.accepts_saves(at=request.arrived_at),
+        "continue_url": seat.question_url(seat.position),
+    }
+    return render(request, "candidates/attempt.html", context)
+
+
+@require_POST
+@pass_required
+def attempt_start(request: PassRequest) -> HttpResponse:
+    """Draw the questions and set the bell; pressed again it leads to where the candidate is."""
+    holder = request.holder
+    try:
+        attempts.start(holder)
+    except SaveRefused:
+        return redirect("attempt", attempt_id=holder.attempt_id)
+    except PoolTooSmall:
+        return render(request, "candidates/cannot_start.html", status=503)
+    return redirect("attempt-question", attempt_id=holder.attempt_id, number=1)
+
+
+@require_POST
+@pass_required
+def attempt_section_start(request: PassRequest, position: int) -> HttpResponse:
+    """Start a timed section's clock and go to its first question."""
+    holder = request.holder
+    try:
+        section = attempts.start_section(holder, position=position)
+    except (SaveRefused, AttemptSection.DoesNotExist):
+        return redirect("attempt", attempt_id=holder.attempt_id)
+    first = section.questions.order_by("number").values_list("number", flat=True)[0]
+    return redirect("attempt-question", attempt_id=holder.attempt_id, number=first)
+
+
+@require_GET
+@attempt_required
+def attempt_review(request: AttemptRequest) -> HttpResponse:
+    """What is answered, empty, flagged; empties first."""
+    if not request.attempt.accepts_saves(at=request.arrived_at):
+        return redirect("attempt", attempt_id=request.attempt.pk)
+    seat = seat_of(request)
+    rows = sorted((_review_row(seat, one) for one in seat.snapshot.questions), key=lambda row: row["is_answered"])
+    context = {"seat": seat, "rows": rows, "empty_count": seat.total - seat.answered}
+    return render(request, "candidates/attempt_review.html", context)
+
+
+def _review_row(seat: Seat, question: SnapshotQuestion) -> dict[str, Any]:
+    return {
+        "number": question.number,
+        "url": seat.question_url(question.number),
+        "words": words(question),
+        "stem_words": stem_words(question),
+        "is_answered": question.is_answered,
+        "is_flagged": question.is_flagged,
+        "is_locked": seat.is_locked(question),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@attempt_required
+def attempt_submit(request: AttemptRequest) -> HttpResponse:
+    """Ask first, with what is empty; a second press, ``confirmed``, closes the attempt for good."""
+    if request.method == "POST" and request.POST.get("confirmed"):
+        try:
+            attempts.submit(request.holder)
+        except SaveRefused:
+            return redirect("attempt", attempt_id=request.attempt.pk)
+        return redirect("attempt-receipt", attempt_id=request.attempt.pk)
+    if request.attempt.is_closed:
+        return redirect("attempt-receipt", attempt_id=request.attempt.pk)
+    if not request.attempt.accepts_saves(at=request.arrived_at):
+        return redirect("attempt", attempt_id=request.attempt.pk)
+    seat = seat_of(request)
+    empty = [dot for dot in seat.dots if not dot.is_answered]
+    context = {"seat": seat, "answered": seat.answered, "empty_numbers": empty}
+    return render(request, "candidates/attempt_submit.html", context)
+
+
+@require_GET
+@attempt_required
+def attempt_receipt(request: AttemptRequest) -> HttpResponse:
+    closed = request.attempt
+    if not closed.is_closed or closed.closed_at is None:
+        return redirect("attempt", attempt_id=closed.pk)
+    context = {
+        "attempt": closed,
+        "receipt": closed.submit_receipt,
+        "receipt_code": receipts.short_code(closed.submit_receipt),
+        "closed_at": closed.closed_at,
+        "hear_by": closed.closed_at + timedelta(days=closed.assessment.hear_back_days),
+        "record_url": reverse("attempt-record", args=[closed.pk]),
+    }
+    return render(request, "candidates/attempt_receipt.html", context)
+
+
+@require_GET
+@attempt_required
+def attempt_record(request: AttemptRequest) -> HttpResponse:
+    return render(request, "candidates/attempt_record.html", {"record": record_of(request.attempt)})
+
+
+@require_GET
+@attempt_required
+def attempt_clock(request: AttemptRequest) -> HttpResponse:
+    """The time left on question ``?question=n``, for browsers that set their count right every half minute."""
+    number = request.GET.get("question", "")
+    seat = seat_of(request, current=int(number) if number.isascii() and number.isdigit() else 0)
+    facts = {
+        "remaining_ms": seat.remaining_ms,
+        "status": request.attempt.status,
+        "is_open": request.attempt.accepts_saves(at=request.arrived_at),
+        "revision": request.attempt.revision,
+    }
+    return JsonResponse(facts)
