@@ -8,8 +8,8 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 # The app reads its settings after this file. A web request that has waited so long for the database has lost its reader:
 # it ends in a 503, which the page retries. Migrations and the worker may take their time, and never come by here.
-os.environ.setdefault("STATEMENT_TIMEOUT_MS", "5000")
-os.environ.setdefault("LOCK_TIMEOUT_MS", "2000")
+for _name, _default in {"STATEMENT_TIMEOUT_MS": "5000", "LOCK_TIMEOUT_MS": "2000"}.items():
+    os.environ[_name] = os.environ.get(_name, "").strip() or _default  # empty means the default, as everywhere
 
 
 class StructuredLogger(Logger):
