@@ -1,0 +1,116 @@
+// @ts-check
+// Going from question to question with htmx, without losing or doubling what is typed, and without losing the place.
+(() => {
+  "use strict";
+  // @ts-ignore - made by autosave.js, which comes first
+  const { adopt, announce, csrfToken, lock } = window.parley;
+
+  /** @type {{saver: any, save: any, go: string} | null} The move that is under way. */
+  let move = null;
+
+  /** @param {string} id */
+  const byId = (id) => document.getElementById(id);
+
+  /** @param {boolean} isBusy */
+  function busy(isBusy) {
+    byId("question-panel")?.toggleAttribute("aria-busy", isBusy);
+  }
+
+  // A move waits for the save that is on its way, then carries the newest text itself.
+  document.addEventListener("htmx:confirm", async (event) => {
+    const { detail } = /** @type {CustomEvent} */ (event);
+    const saver = adopt();
+    if (detail.elt.id !== "response-form" || !saver) return;
+    event.preventDefault();
+    if (saver.stop === "conflict") return byId("conflict-heading")?.focus();
+    if (move || saver.stop) return;
+    move = { saver, save: null, go: detail.triggeringEvent?.submitter?.value || "next" };
+    busy(true);
+    lock(saver.form, true);
+    if (await isSettled(saver)) {
+      saver.isBusy = true;
+      move.save = saver.begin();
+      detail.issueRequest(true);
+    } else {
+      ended();
+    }
+  });
+
+  /** No save is on its way, and it is known what became of the last one. @param {any} saver */
+  async function isSettled(saver) {
+    while (saver.isBusy) await new Promise((resolve) => setTimeout(resolve, 25));
+    if (saver.outstanding) await saver.save();
+    return !saver.outstanding && !saver.stop;
+  }
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { detail } = /** @type {CustomEvent} */ (event);
+    if (!move?.save) return;
+    detail.headers["X-CSRFToken"] = csrfToken();
+    delete detail.parameters.csrfmiddlewaretoken; // it would win over the header, and may have grown old
+    Object.assign(detail.parameters, { go: move.go, key: move.save.key, base_revision: String(move.save.base) });
+  });
+
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr } = /** @type {CustomEvent} */ (event).detail;
+    if (!move?.save) return;
+    if (xhr.status >= 200 && xhr.status < 300) {
+      if (xhr.getResponseHeader("HX-Redirect") || xhr.responseText.includes('id="question-panel"')) {
+        move.saver.accept(move.save, move.save.base + 1);
+      } else {
+        event.preventDefault(); // not from our server: a hotel's sign-in page, a proxy
+      }
+    }
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { xhr } = /** @type {CustomEvent} */ (event).detail;
+    if (!move?.save) return;
+    const { saver, save } = move;
+    saver.isBusy = false;
+    ended();
+    if (saver.outstanding !== save) return; // accepted
+    if (xhr.status === 409) {
+      saver.conflicted();
+      byId("conflict-heading")?.focus();
+    } else if (xhr.status === 410) {
+      saver.closed(null);
+    } else if (xhr.status === 422) {
+      saver.refused(save);
+    } else {
+      saver.failed(xhr.status, xhr.getResponseHeader("Retry-After"));
+      announce("Not saved yet, so we stayed on this question. Your text is safe here and will be sent.");
+    }
+  });
+
+  function ended() {
+    busy(false);
+    if (move && !move.saver.frozen) lock(move.saver.form, false);
+    move = null;
+  }
+
+  let number = byId("question-panel")?.dataset.number;
+  document.addEventListener("htmx:afterSettle", () => {
+    adopt();
+    count();
+    const now = byId("question-panel")?.dataset.number;
+    if (now === number) return;
+    number = now;
+    byId("question-heading")?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  });
+
+  // How much has been written, for long texts
+
+  function count() {
+    const place = document.querySelector("[data-count]");
+    const field = byId("value");
+    if (!(place instanceof HTMLElement) || !(field instanceof HTMLTextAreaElement)) return;
+    const words = field.value.match(/\S+/g)?.length ?? 0;
+    const left = Number(place.dataset.limit) - field.value.length;
+    place.textContent = `${words.toLocaleString()} word${words === 1 ? "" : "s"}`;
+    if (left < 500) place.textContent += ` · ${left < 0 ? `${-left} characters too many` : `${left} characters left`}`;
+  }
+  document.addEventListener("input", count);
+  count();
+})();
