@@ -3,7 +3,7 @@
 Two libraries, one pass each: markdown-it-py parses, nh3 removes whatever is not on the list below. Safety rests on
 nh3 alone; what is done before it only decides how things look.
 
-- A tag that is neither allowed nor an old friend of layout is shown as text, not dropped: ``List<String>`` and a
+- A tag that is neither allowed nor merely about looks is shown as text, not dropped: ``List<String>`` and a
   question about ``<iframe>`` keep their words.
 - Mathematics (``$x_1$``, ``$$…$$``) stays as it was typed.
 - Headings start at h3: the page has its own h1 and h2.
@@ -30,8 +30,8 @@ INLINE_TAGS = """a abbr b bdi bdo br cite code del dfn em i img ins kbd mark q r
     sup u var wbr"""
 BLOCK_TAGS = """blockquote caption col colgroup dd div dl dt figcaption figure h3 h4 h5 h6 hr li ol p pre table tbody td
     tfoot th thead tr ul"""
-DROPPED_TAGS = """article big body center font footer h1 h2 head header html main meta nav section strike tt"""
-"""Layout from pages and word processors: the words stay, the tag goes without a trace."""
+DROPPED_TAGS = "big center font h1 h2 strike tt"
+"""Looks from old pages: the words stay, the tag goes without a trace."""
 TAGS = {*INLINE_TAGS.split(), *BLOCK_TAGS.split()}
 ATTRIBUTES = {
     "*": {"lang", "dir", "title"},

@@ -23,6 +23,7 @@ REASONS = {  # pydantic's own words name Python classes; authors get these
     "extra_forbidden": "This field is not known here.",
     "missing": "This field is required.",
     "model_type": "This must be an object.",
+    "string_pattern_mismatch": "An id is made of letters, digits, dots, dashes and underscores, at most 64 of them.",
 }
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from assessments.domain import markup
 from assessments.question_types.base import QuestionType, Render, Schema, Value
-from assessments.question_types.texts import only_field, read_text
+from assessments.question_types.texts import is_blank, only_field, read_text
 
 
 class LongTextContent(Schema):
@@ -39,7 +39,7 @@ class LongText(QuestionType[LongTextContent, LongTextKey]):
         return read_text(raw, max_length=self.parse_content(content).max_length)
 
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction | None:
-        return Fraction(0) if value is None else None
+        return None if isinstance(value, str) and not is_blank(value) else Fraction(0)
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
         """``criteria`` stays empty here: the rubric is not part of the content. Whoever holds it fills them in."""

@@ -17,7 +17,7 @@ from assessments.question_types.texts import is_blank, read_text
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 EXACTLY = Context(prec=MAX_LENGTH)
 LONGEST_WRITTEN_OUT = 30
-MULTIPLIERS = {"k", "K", "M", "G", "T", "bn", "hundred", "thousand", "million", "billion", "trillion", "dozen"}
+MULTIPLIERS = {"k", "m", "g", "t", "bn", "dozen", "hundred", "thousand", "million", "billion", "trillion"}
 
 
 def number(raw: Any) -> str:
@@ -93,18 +93,18 @@ class NumericKey(Schema):
         for unit, factor in units.items():
             if Fraction(factor) <= 0:
                 raise ValueError(f"The factor of {unit!r} must be above 0.")
-            if read_quantity(f"1{unit}") != Quantity((Fraction(1),), unit_name(unit)) or is_blank(unit):
+            if is_blank(unit) or read_quantity(f"1{unit}") != Quantity((Fraction(1),), unit.strip()):
                 raise ValueError(f"The unit {unit!r} cannot be told from the number before it.")
         return units
 
     def factor(self, unit: str) -> Fraction | None:
-        """From this unit to that of ``accepted``; ``None`` where the unit does not count."""
-        if unit and not self.units:  # the question is about a number: "42 %" is 42, but "42 thousand" is not
-            return None if unit in MULTIPLIERS or any(map(str.isdigit, unit)) else Fraction(1)
+        """From this unit, as typed, to that of ``accepted``; ``None`` where the number does not count with it."""
         if not unit:
             return None if self.unit_required else Fraction(1)
+        if not self.units:
+            return Fraction(1) if is_mere_unit(unit) else None
         factors = {unit_name(name): Fraction(factor) for name, factor in self.units.items()}
-        return factors.get(unit)
+        return factors.get(unit_name(unit))
 
 
 class Numeric(QuestionType[NumericContent, NumericKey]):
@@ -127,7 +127,7 @@ class Numeric(QuestionType[NumericContent, NumericKey]):
 
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
         """Several fields are number and unit."""
-        return self.read_json(" ".join(field.strip() for field in raw if field.strip()), content)
+        return self.read_json(" ".join(field for field in raw if field.strip()), content)
 
     def read_json(self, raw: Any, content: dict[str, Any]) -> Value:
         return read_text(raw, max_length=MAX_LENGTH)
@@ -157,11 +157,16 @@ class Numeric(QuestionType[NumericContent, NumericKey]):
         return "; ".join(accepted_words(one, base) for one in parsed.accepted)
 
 
+def is_mere_unit(text: str) -> bool:
+    """Where the question knows no units, ``42 %`` and ``42 ms`` are 42; ``42 thousand`` and ``42 or 43`` are not."""
+    return text.casefold() not in MULTIPLIERS and not any(map(str.isdecimal, text))
+
+
 def accepted_words(accepted: Accepted, unit: str) -> str:
     if accepted.value is None:
         text = f"{accepted.min} to {accepted.max}"
     elif accepted.relative:
-        text = f"{accepted.value} ± {Decimal(accepted.tolerance) * 100:g} %"
+        text = f"{accepted.value} ± {number(Decimal(accepted.tolerance) * 100)} %"
     elif accepted.tolerance != "0":
         text = f"{accepted.value} ± {accepted.tolerance}"
     else:

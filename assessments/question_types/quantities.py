@@ -1,4 +1,4 @@
-"""Numbers as people type them: ``3.5``, ``3,5 s``, ``1 000``, ``1,234.5``, ``-2e3``, ``2*10^3``, ``1/3``.
+"""Numbers as people type them: ``3.5``, ``3,5 s``, ``1 000``, ``1,234.5``, ``-2e3``, ``2*10^3``, ``2^32``, ``1/3``.
 
 Which of two separators is the decimal one is decided so: with both, the last is; one that is there twice groups
 digits; a lone dot is a decimal point. A lone comma before exactly three digits (``1,234``) means a thousand to some
@@ -31,14 +31,14 @@ SPELLINGS = str.maketrans(
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 
 # An exponent has at most three digits: 10**999 is a number, 10**999999999 is an afternoon.
+POWER = r"(?:(?:\^|\*\*)\ ?(?P<{0}>[+-]?[0-9]{{1,3}})(?![0-9])|(?P<{0}_raised>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,3}}))"
 QUANTITY = re.compile(
-    r"""
+    rf"""
     (?P<sign>[+-]?)\ ?
-    (?: (?P<numerator>[0-9]{1,30})\ ?/\ ?(?P<denominator>[0-9]{1,30})(?![0-9.,])
+    (?: (?P<numerator>[0-9]{{1,30}})\ ?/\ ?(?P<denominator>[0-9]{{1,30}})(?![0-9.,])
+      | (?P<base>[0-9]{{1,9}})\ ?{POWER.format("power")}(?![0-9.,])
       | (?P<mantissa>[0-9][0-9.,'_\ ]*|[.,][0-9]+)
-        (?: [eE](?P<e>[+-]?[0-9]{1,3})(?![0-9])
-          | \ ?[x\u00d7*·]\ ?10\ ?(?:\^\ ?(?P<power>[+-]?[0-9]{1,3})(?![0-9])|(?P<superscript>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))
-        )?
+        (?: [eE](?P<e>[+-]?[0-9]{{1,3}})(?![0-9]) | \ ?[x\u00d7*·]\ ?10\ ?{POWER.format("ten")} )?
     )
     \ ?(?P<unit>.*)
     """,
@@ -56,7 +56,7 @@ class Quantity:
     readings: tuple[Fraction, ...]
     """What the number may mean: one reading, or two where a comma leaves it open."""
     unit: str
-    """As :func:`unit_name` spells it; empty for a bare number."""
+    """What follows the number; empty for a bare one."""
 
 
 def read_quantity(text: str) -> Quantity | None:
@@ -66,7 +66,7 @@ def read_quantity(text: str) -> Quantity | None:
         return None
     sign = -1 if match["sign"] == "-" else 1
     readings = tuple(sign * reading for reading in _readings(match))
-    return Quantity(readings, unit_name(match["unit"])) if readings else None
+    return Quantity(readings, match["unit"].strip()) if readings else None
 
 
 def unit_name(text: str) -> str:
@@ -84,8 +84,18 @@ def _readings(match: re.Match[str]) -> list[Fraction]:
     if match["numerator"]:
         denominator = int(match["denominator"])
         return [Fraction(int(match["numerator"]), denominator)] if denominator else []
-    exponent = match["e"] or match["power"] or (match["superscript"] or "0").translate(SUPERSCRIPTS)
-    return [Fraction(decimal) * Fraction(10) ** int(exponent) for decimal in _decimals(match["mantissa"].strip())]
+    if match["base"]:
+        return _power(int(match["base"]), _exponent(match, "power"))
+    ten = _power(10, int(match["e"]) if match["e"] else _exponent(match, "ten"))
+    return [Fraction(decimal) * ten[0] for decimal in _decimals(match["mantissa"].strip())]
+
+
+def _exponent(match: re.Match[str], group: str) -> int:
+    return int(match[group] or (match[f"{group}_raised"] or "0").translate(SUPERSCRIPTS))
+
+
+def _power(base: int, exponent: int) -> list[Fraction]:
+    return [] if base == 0 and exponent < 0 else [Fraction(base) ** exponent]
 
 
 def _decimals(mantissa: str) -> list[str]:
