@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -60,3 +62,19 @@ class Env:
                 f"{name} begins with {urlsplit(value).scheme or 'no scheme'!r}; it must be a URL of {', '.join(schemes)}."
             )
         return value
+
+
+def local_secret(path: Path) -> str:
+    """A random key kept in a file of this checkout, for trying things out: made once, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.write(file, secrets.token_urlsafe(50).encode())
+        os.close(file)
+    except FileExistsError:
+        pass  # made by an earlier run, or by another process just now
+    for _ in range(50):
+        if key := path.read_text(encoding="ascii"):
+            return key
+        time.sleep(0.02)  # the other process has created the file and not yet written it
+    raise ImproperlyConfigured(f"{path} is empty. Remove it, and the next start makes a new key.")

@@ -10,7 +10,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from interview_project.env import Env
+from interview_project.env import Env, local_secret
 from interview_project.logs import keep_out, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,12 +19,13 @@ env = Env()
 # ---- Who and where ----
 
 DEBUG = env.flag("DEBUG", default=False)
-SECRET_KEY = env.secret("SECRET_KEY", "only-for-debugging-" + "x" * 50 if DEBUG else "")
+SECRET_KEY = env.secret("SECRET_KEY") or (local_secret(BASE_DIR / "var" / "secret-key") if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is missing. Set SECRET_KEY or SECRET_KEY_FILE to 50 random characters or more, or DEBUG=1 to try things out."
     )
-PUBLIC_URL = env.url("PUBLIC_URL", "http://localhost:8000", schemes=("http", "https")).rstrip("/")
+PORT = env.number("PORT", 8000, at_least=1)
+PUBLIC_URL = env.url("PUBLIC_URL", f"http://localhost:{PORT}", schemes=("http", "https")).rstrip("/")
 IS_TLS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]", str(urlsplit(PUBLIC_URL).hostname)))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", (PUBLIC_URL,))
