@@ -8,6 +8,7 @@ embedded cache instead.
 import os
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -61,6 +62,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def prepare(config: pytest.Config) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, with everything put away
     given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
     for name in names_the_settings_read():  # what the developer's shell holds must not decide a test
         os.environ.pop(name, None)

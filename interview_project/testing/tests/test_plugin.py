@@ -36,7 +36,7 @@ def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProce
 @pytest.mark.django_db
 def test_the_database_is_postgresql():
     assert connection.vendor == "postgresql"
-    assert connection.settings_dict["NAME"].startswith("test_parley")
+    assert connection.settings_dict["NAME"].startswith("test_")
 
 
 @pytest.mark.needs_redis

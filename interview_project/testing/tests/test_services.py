@@ -12,7 +12,7 @@ from interview_project.testing.services import NoServices, Service, obtain_postg
 
 
 @pytest.fixture
-def path(tmp_path, monkeypatch) -> Path:
+def path(tmp_path: Path, monkeypatch) -> Path:
     """The only folder on the PATH."""
     monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
