@@ -180,8 +180,9 @@
       const page = new DOMParser().parseFromString(html, "text/html");
       const state = page.getElementById("save-state");
       if (status === 200 && state?.dataset.state === "saved") return this.saved(save, state);
-      if (status === 409 && page.querySelector(".conflict")) {
-        byId("conflict")?.replaceChildren(...page.body.childNodes);
+      const conflict = page.querySelector(".conflict");
+      if (status === 409 && conflict) {
+        byId("conflict")?.replaceChildren(conflict);
         return this.conflicted();
       }
       if (status === 410) return this.closed(page.getElementById("question-panel"));
@@ -390,7 +391,7 @@
   document.addEventListener("parley:bell", async () => {
     const form = saver?.form;
     if (saver) await saver.freeze();
-    for (const element of document.querySelectorAll(".moves, .moves + .row, #flag-button")) /** @type {HTMLElement} */ (element).hidden = true;
+    showMoves(false);
     const notice = byId("time-up");
     if (!notice) return;
     notice.hidden = false;
@@ -400,10 +401,16 @@
   });
   document.addEventListener("parley:extended", () => {
     saver?.thaw();
-    for (const element of document.querySelectorAll(".moves, .moves + .row, #flag-button")) /** @type {HTMLElement} */ (element).hidden = false;
+    showMoves(true);
     const notice = byId("time-up");
     if (notice) notice.hidden = true;
   });
+
+  /** @param {boolean} isShown */
+  function showMoves(isShown) {
+    for (const element of document.querySelectorAll(".moves, .moves + .row, #flag-button")) /** @type {HTMLElement} */ (element).hidden = !isShown;
+    for (const element of document.querySelectorAll(".dots")) /** @type {HTMLElement} */ (element).inert = !isShown;
+  }
 
   function sayLastSaved() {
     const place = document.querySelector("#time-up [data-last-saved]");

@@ -39,8 +39,8 @@
   function words(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
     if (ms <= ENDING_MS) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} min`;
-    const minutes = Math.ceil(seconds / 60);
-    return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+    const minutes = Math.round(seconds / 60);
+    return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
   }
 
   function show() {

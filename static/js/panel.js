@@ -54,13 +54,13 @@
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr } = /** @type {CustomEvent} */ (event).detail;
     if (!move?.save) return;
-    if (xhr.status >= 200 && xhr.status < 300) {
-      if (xhr.getResponseHeader("HX-Redirect") || xhr.responseText.includes('id="question-panel"')) {
-        move.saver.accept(move.save, move.save.base + 1);
-      } else {
-        event.preventDefault(); // not from our server: a hotel's sign-in page, a proxy
-      }
-    }
+    if (xhr.status < 200 || xhr.status >= 300) return;
+    const goesTo = xhr.getResponseHeader("HX-Redirect") || xhr.getResponseHeader("HX-Push-Url");
+    if (goesTo) move.saver.accept(move.save, move.save.base + 1);
+    if (xhr.getResponseHeader("HX-Redirect") || xhr.responseText.includes('id="question-panel"')) return;
+    event.preventDefault();
+    if (goesTo) location.assign(goesTo); // a whole page stands before the next question: a section to begin
+    // Else it did not come from our server (a hotel's sign-in page, a proxy), and nothing is known to be saved.
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
