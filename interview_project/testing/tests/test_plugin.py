@@ -17,9 +17,10 @@ ROOT = Path(__file__).parents[3]
 
 def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A run of its own, as a developer would start it."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PARLEY_"))}
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        inherited.pop(name, None)
+    of_this_run = {"CHROMIUM", "DATABASE_URL", "PARLEY_TEST_EMBEDDED", "REDIS_URL", "REQUIRE_BROWSER"}
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in of_this_run and not name.startswith("PYTEST_")
+    }
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=ROOT,
