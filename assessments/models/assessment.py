@@ -44,9 +44,7 @@ class Assessment(models.Model):
     purpose = models.TextField(blank=True, help_text="What it is for, in a sentence or two; shown before the start.")
     instructions = models.TextField(blank=True, help_text="Markdown; shown before the start.")
     contact = models.CharField(max_length=200, blank=True, help_text="Whom candidates may ask.")
-    status = models.CharField(
-        max_length=10, choices=AssessmentStatus, default=AssessmentStatus.DRAFT, editable=False
-    )
+    status = models.CharField(max_length=10, choices=AssessmentStatus, default=AssessmentStatus.DRAFT, editable=False)
     access = models.CharField(max_length=12, choices=Access, default=Access.INVITATION)
     opens_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
@@ -170,7 +168,9 @@ class Draw(models.Model):
                 name="draw_names_a_question_or_a_pool",
             ),
             models.CheckConstraint(condition=Q(count__gte=1), name="draw_takes_at_least_one"),
-            models.CheckConstraint(condition=Q(points__isnull=True) | Q(points__gte=0), name="draw_points_not_negative"),
+            models.CheckConstraint(
+                condition=Q(points__isnull=True) | Q(points__gte=0), name="draw_points_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
+from interview_project.numbers import plain
+
 
 class Rubric(models.Model):
     """How constructed responses are judged. A changed rubric is a new version: scores name the one they used."""
@@ -62,4 +64,4 @@ class Level(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.points:g})"
+        return f"{self.name} ({plain(self.points)})"

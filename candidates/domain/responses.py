@@ -140,7 +140,7 @@ def _judge(attempt: Attempt, question: AttemptQuestion, save: Save) -> Receipt |
     if _is_locked(attempt, question):
         return QuestionLocked(is_kept=_keep_aside(attempt, question, save, kind=ResponseEventKind.LOCKED))
     response = question.response
-    if response.revision != save.base_revision:
+    if _is_stale(response, save):
         _append(attempt, question, save, kind=ResponseEventKind.CONFLICT, revision=response.revision)
         return Conflict(
             number=save.number,
@@ -183,6 +183,11 @@ def _is_locked(attempt: Attempt, question: AttemptQuestion) -> bool:
     if section.section.duration_seconds is not None and section.started_at is None:
         return True
     return section.section.navigation == Navigation.ONE_WAY and question.number < attempt.furthest
+
+
+def _is_stale(response: Response, save: Save) -> bool:
+    """Somebody else saved after what this candidate had before them."""
+    return response.revision != save.base_revision
 
 
 def _accept(attempt: Attempt, question: AttemptQuestion, save: Save) -> Receipt:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from assessments.domain.faces import face_of
 from candidates.models import Attempt, AttemptQuestion, Score
+from interview_project.numbers import plain
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Total:
 
     @property
     def words(self) -> str:
-        whole = f"{self.points:.10g} of {self.max_points:.10g} points"
-        share = f" ({self.percent:.10g} %)" if self.percent is not None and not self.waiting else ""
+        whole = f"{plain(self.points)} of {plain(self.max_points)} points"
+        share = f" ({plain(self.percent)} %)" if self.percent is not None and not self.waiting else ""
         waiting = f", {self.waiting} {'answer waits' if self.waiting == 1 else 'answers wait'} for a reviewer"
         return whole + share + (waiting if self.waiting else "")
 
@@ -79,7 +80,7 @@ def is_fully_scored(attempt: Attempt) -> bool:
 
 def score_words(question: AttemptQuestion) -> str:
     score = _newest(question)
-    return f"{score.points:.10g} of {score.max_points:.10g} points" if score else "Not scored yet"
+    return f"{plain(score.points)} of {plain(score.max_points)} points" if score else "Not scored yet"
 
 
 def _scored_questions(attempt: Attempt) -> list[AttemptQuestion]:

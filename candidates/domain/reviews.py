@@ -12,6 +12,7 @@ from assessments.models import Rubric
 from candidates.domain import audit, clock
 from candidates.enums import ScoreSource
 from candidates.models import Attempt, AttemptQuestion, Review, Score
+from interview_project.numbers import plain
 
 
 class ReviewRefused(Exception):
@@ -40,7 +41,7 @@ def review_response(
     if earned is None:
         raise ReviewRefused("Give points.")
     if not 0 <= earned <= question.points:
-        raise ReviewRefused(f"Points must be between 0 and {question.points:.10g}.")
+        raise ReviewRefused(f"Points must be between 0 and {plain(question.points)}.")
     review = Review.objects.create(
         attempt_question=question,
         reviewer=reviewer,

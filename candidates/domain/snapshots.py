@@ -18,6 +18,7 @@ from assessments.enums import Navigation
 from candidates.domain import notices
 from candidates.models import Attempt, AttemptQuestion
 from interview_project.caches import Fuse, bookmarks
+from interview_project.numbers import plain
 
 LIFETIME_SECONDS = 7 * 24 * 3600
 fuse = Fuse()
@@ -159,7 +160,7 @@ def _question(row: AttemptQuestion) -> SnapshotQuestion:
         section=row.section.position,
         version_id=row.version_id,
         option_order=row.option_order,
-        points=f"{row.points.normalize():f}",
+        points=plain(row.points),
         value=row.response.value,
         revision=row.response.revision,
         saved_at=row.response.saved_at,

@@ -11,6 +11,7 @@ from assessments.models import Rubric
 from candidates.enums import OutcomeDecision, ScoreSource
 from candidates.models.attempt import Attempt, AttemptQuestion
 from candidates.models.response import AppendOnly
+from interview_project.numbers import plain
 
 
 class Review(models.Model):
@@ -72,7 +73,7 @@ class Score(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.points:g} of {self.max_points:g}"
+        return f"{plain(self.points)} of {plain(self.max_points)}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
@@ -101,7 +102,7 @@ class Suggestion(models.Model):
         constraints = [models.CheckConstraint(condition=Q(is_final=False), name="suggestion_is_never_final")]
 
     def __str__(self) -> str:
-        return f"Suggested {self.points:g}"
+        return f"Suggested {plain(self.points)}"
 
 
 class Outcome(models.Model):

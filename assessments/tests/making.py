@@ -1,0 +1,98 @@
+"""Content for tests: a bank, questions of every type, an assessment, each with sensible defaults."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from assessments.domain.assembly import publish_assessment
+from assessments.enums import Access, DrawKind, QuestionStatus
+from assessments.models import (
+    Assessment,
+    Criterion,
+    Draw,
+    Level,
+    Question,
+    QuestionBank,
+    QuestionVersion,
+    Rubric,
+    Section,
+)
+
+NUMBERS = count(1)
+OPTIONS = [
+    {"id": "a", "text": "Reads take a lock"},
+    {"id": "b", "text": "Each write updates it"},
+    {"id": "c", "text": "It is sorted"},
+]
+SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "single_choice": ({"options": OPTIONS}, {"option": "b"}),
+    "multiple_choice": ({"options": OPTIONS}, {"options": ["a", "c"]}),
+    "true_false": ({}, {"value": True}),
+    "numeric": (
+        {"units": ["ms", "s"]},
+        {"accepted": [{"value": "42", "tolerance": "0.5"}], "units": {"ms": "1", "s": "1000"}},
+    ),
+    "short_text": ({}, {"accepted": [{"text": "index"}]}),
+    "long_text": ({"suggested_words": 50}, {"model_answer": "It depends on the workload."}),
+}
+
+
+def make_bank(name: str = "") -> QuestionBank:
+    return QuestionBank.objects.create(name=name or f"Bank {next(NUMBERS)}")
+
+
+def make_question(type: str = "short_text", *, bank: QuestionBank | None = None, **facts: Any) -> Question:  # noqa: A002
+    """An approved question with one version. ``content``, ``key``, ``stem``, ``points``, ``rubric`` go to the version."""
+    content, key = SHAPES[type]
+    number = next(NUMBERS)
+    version_facts = {
+        "type": type,
+        "stem": f"Question {number}: why can an index make writes slower?",
+        "content": content,
+        "key": key,
+        "points": Decimal(1),
+    }
+    version_facts |= {name: facts.pop(name) for name in (*version_facts, "rubric", "explanation") if name in facts}
+    facts = {"identity": f"q-{number}", "status": QuestionStatus.APPROVED, **facts}
+    question = Question.objects.create(bank=bank or make_bank(), **facts)
+    version = QuestionVersion.objects.create(
+        question=question, number=1, content_hash=f"{number:064d}", **version_facts
+    )
+    question.current_version = version
+    question.save(update_fields=["current_version"])
+    return question
+
+
+def make_rubric(name: str = "Explaining") -> Rubric:
+    """Two criteria, each with levels of 0, 1 and 2 points."""
+    rubric = Rubric.objects.create(name=name, version=next(NUMBERS))
+    for position, criterion in enumerate(("Correct", "Clear"), start=1):
+        row = Criterion.objects.create(rubric=rubric, position=position, name=criterion)
+        Level.objects.bulk_create(Level(criterion=row, points=n, name=f"Level {n}") for n in range(3))
+    return rubric
+
+
+def make_assessment(
+    *questions: Question, publish: bool = True, section: dict[str, Any] | None = None, **facts: Any
+) -> Assessment:
+    """One section of these questions, in order; one short text where none are given."""
+    defaults = {"slug": f"assessment-{next(NUMBERS)}", "title": "Backend engineer", "shuffle_options": False}
+    assessment = Assessment.objects.create(**{**defaults, **facts})
+    add_section(assessment, *(questions or (make_question(),)), **(section or {}))
+    return publish_assessment(assessment) if publish else assessment
+
+
+def add_section(assessment: Assessment, *questions: Question, **facts: Any) -> Section:
+    position = assessment.sections.count() + 1
+    section = Section.objects.create(
+        **{"assessment": assessment, "position": position, "title": f"Part {position}", **facts}
+    )
+    for place, question in enumerate(questions, start=1):
+        Draw.objects.create(section=section, position=place, kind=DrawKind.FIXED, question=question)
+    return section
+
+
+def make_practice(*questions: Question, **facts: Any) -> Assessment:
+    return make_assessment(*questions, access=Access.PRACTICE, **facts)

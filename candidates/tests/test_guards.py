@@ -1,0 +1,107 @@
+"""The guards of the save are needed: with each one off, what the others promise breaks.
+
+Each test here runs a promise of test_responses.py with one guard taken away, and sees it broken. If one of these
+fails, either the guard has become superfluous, or the promise can no longer fail.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from candidates.domain import attempts, responses
+from candidates.domain.clock import TransactionTimestamp
+from candidates.domain.receipts import is_genuine
+from candidates.enums import AttemptStatus
+from candidates.models import Attempt, Response
+from candidates.tests.making import holder_of, make_attempt, save
+from candidates.tests.racing import at_once
+
+RACES = 10
+
+
+def without_lock(holder: Any) -> Attempt:
+    return Attempt.objects.annotate(arrived_at=TransactionTimestamp()).get(pk=holder.attempt_id)
+
+
+def without_key(attempt: Attempt, one: responses.Save, *, original: Any = responses._question_with_replay) -> Any:
+    return original(attempt, responses.Save(one.number, one.value, one.base_revision, uuid4()))
+
+
+def race_save_against_submit(monkeypatch: pytest.MonkeyPatch) -> tuple[Attempt, list[Any]]:
+    """A save that dawdles between its judgement and its commit, and a submit that comes in the middle."""
+    attempt = make_attempt()
+    judged, original = threading.Event(), responses._accept
+
+    def dawdling(*args: Any) -> Any:
+        judged.set()
+        time.sleep(0.15)
+        return original(*args)
+
+    def submit() -> Any:
+        judged.wait(5)
+        return attempts.submit(holder_of(attempt))
+
+    monkeypatch.setattr(responses, "_accept", dawdling)
+    results = at_once(lambda: save(attempt, "acknowledged"), submit)
+    attempt.refresh_from_db()
+    return attempt, results
+
+
+def receipt_covers_the_responses(attempt: Attempt) -> bool:
+    rows = attempt.questions.values_list("number", "response__revision", "response__value")
+    return is_genuine(attempt.submit_receipt, attempt.pk, rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_save_that_races_the_submit_is_either_signed_or_refused(monkeypatch):
+    attempt, results = race_save_against_submit(monkeypatch)
+    assert attempt.status == AttemptStatus.SUBMITTED
+    assert isinstance(results[0], responses.Saved)
+    assert receipt_covers_the_responses(attempt)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.needs_postgresql
+def test_without_the_lock_an_acknowledged_save_escapes_the_submit(monkeypatch):
+    monkeypatch.setattr(responses, "lock_attempt", without_lock)
+    attempt, results = race_save_against_submit(monkeypatch)
+    assert isinstance(results[0], responses.Saved)
+    assert not receipt_covers_the_responses(attempt)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.needs_postgresql
+def test_without_the_lock_two_tabs_no_longer_make_one_save_and_one_conflict(monkeypatch):
+    monkeypatch.setattr(responses, "lock_attempt", without_lock)
+    attempt = make_attempt()
+    outcomes = set()
+    for _ in range(RACES):
+        current = Response.objects.get(attempt_question__attempt=attempt).revision
+        calls = [lambda text=text, r=current: save(attempt, f"{text} {r}", base_revision=r) for text in ("one", "two")]
+        outcomes.add(tuple(sorted(type(result).__name__ for result in at_once(*calls))))
+    assert outcomes != {("Conflict", "Saved")}
+
+
+@pytest.mark.django_db
+def test_without_the_key_a_repeated_save_is_not_recognised(monkeypatch):
+    attempt, key = make_attempt(), uuid4()
+    first = save(attempt, "once", key=key)
+    monkeypatch.setattr(responses, "_question_with_replay", without_key)
+    with pytest.raises(Exception) as broken:  # noqa: PT011 - which error it is, is the point of the next line
+        assert save(attempt, "once", key=key).receipt == first.receipt
+    assert type(broken.value).__name__ in {"IntegrityError", "Conflict"}
+
+
+@pytest.mark.django_db
+def test_without_the_revision_check_a_stale_tab_overwrites_in_silence(monkeypatch):
+    monkeypatch.setattr(responses, "_is_stale", lambda response, one: False)
+    attempt = make_attempt()
+    save(attempt, "tab one")
+    with pytest.raises(Exception) as broken:  # noqa: PT011
+        save(attempt, "tab two")
+    assert type(broken.value).__name__ == "IntegrityError"  # the database is the second guard
