@@ -2,21 +2,17 @@ from __future__ import annotations
 
 import threading
 from argparse import ArgumentParser
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
-from django.utils import timezone
-from django_tasks.base import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
 
 from candidates.domain import attempts
+from interview_project.tasks import reclaim_abandoned
 
 log = structlog.get_logger(__name__)
-ABANDONED_AFTER = timedelta(minutes=10)
 
 
 class Command(BaseCommand):
@@ -52,11 +48,3 @@ def sweep() -> None:
     closed, removed, reclaimed = attempts.close_overdue(), attempts.remove_previews(), reclaim_abandoned()
     if closed or removed or reclaimed:
         log.info("swept", overdue_closed=closed, preview_rows_removed=removed, tasks_reclaimed=reclaimed)
-
-
-def reclaim_abandoned() -> int:
-    """Give tasks back that a worker took and never ended; every task of ours may run twice. Returns how many."""
-    abandoned = DBTaskResult.objects.filter(
-        status=TaskResultStatus.RUNNING, started_at__lt=timezone.now() - ABANDONED_AFTER
-    )
-    return abandoned.update(status=TaskResultStatus.READY, started_at=None)
