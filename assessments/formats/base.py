@@ -17,6 +17,10 @@ class FileUnreadable(Exception):
     """The file as a whole cannot be read; nothing of it is stored. The text says where and why."""
 
 
+class FileUnwritable(Exception):
+    """The questions cannot be put into this format. The text says which and why."""
+
+
 @dataclass(frozen=True)
 class ParsedLevel:
     name: str
@@ -49,6 +53,8 @@ class ParsedQuestion:
     key: dict[str, Any]
     identity: str = ""
     """The file's own name for it; empty where it has none (the importer then uses the stem)."""
+    number: str = ""
+    """Its number in this file, where the file only counts: no name, since the next file counts from 1 as well."""
     title: str = ""
     points: Decimal = Decimal(1)
     difficulty: str = ""
@@ -58,6 +64,18 @@ class ParsedQuestion:
     explanation: str = ""
     licence: str = ""
     rubric: ParsedRubric | None = None
+
+
+@dataclass(frozen=True)
+class ParsedBank:
+    """What a file says about the bank itself."""
+
+    name: str = ""
+    description: str = ""
+    licence: str = ""
+
+
+NOT_SAID = ParsedBank()
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,7 @@ class Parsed:
     questions: list[ParsedQuestion] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    bank: ParsedBank = NOT_SAID
 
     @property
     def total(self) -> int:
@@ -97,5 +116,12 @@ class Format(ABC):
     def read(self, data: bytes) -> Parsed:
         """Raises :class:`FileUnreadable`."""
 
-    def write(self, questions: Sequence[ParsedQuestion]) -> bytes:
-        raise FileUnreadable(f"{self.label} can be read but not written.")
+    def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
+        """The questions as a file, without loss. Raises :class:`FileUnwritable`."""
+        raise FileUnwritable(f"{self.label} can be read but not written.")
+
+
+def short(text: str, limit: int = 80) -> str:
+    """The beginning of a text on one line, for reports."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

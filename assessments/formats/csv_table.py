@@ -1,0 +1,347 @@
+"""Tables of questions: CSV and TSV from spreadsheets, data sets and other programs.
+
+Encoding, delimiter and quoting are found out; columns are matched by meaning (``meaning.py``). Places are lines of the
+file as an editor counts them, also where a quoted cell spans several.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+from assessments.formats import own_csv
+from assessments.formats.base import (
+    NOT_SAID,
+    FileUnreadable,
+    Format,
+    Parsed,
+    ParsedBank,
+    ParsedQuestion,
+    Rejection,
+    short,
+)
+from assessments.formats.meaning import (
+    ANSWER,
+    DIFFICULTY,
+    ID,
+    KEY,
+    LIST_NAMES,
+    OPTIONS,
+    PERSON_ANSWER,
+    STEM,
+    Header,
+    difficulty_of,
+    normal_name,
+    read_header,
+)
+from assessments.formats.plain_text import list_items
+from assessments.formats.records import Draft, questions_from
+from assessments.formats.text import decode_table
+
+DELIMITERS = (",", ";", "\t", "|")
+LOOKED_FOR = (
+    "No column holds questions. Looked for a first row with a column named Question (or Stem, Prompt, Description, "
+    "Problem), and for Answer, Option A… and Correct, Category, Difficulty, ID beside it; the first row is: {found}."
+)
+TEXT_FIELDS = ("stem", "answer", "type", "id", "title", "points", "tolerance", "difficulty", "explanation", "source",
+               "competence", "licence")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    line: int
+    cells: list[str]
+    fault: str = ""
+    """Why the cells cannot be trusted."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    delimiter: str
+    is_backslashed: bool = False
+
+
+class CsvTable(Format):
+    name = "csv"
+    label = "CSV or TSV"
+    suffixes = (".csv", ".tsv")
+    can_write = True
+
+    def recognises(self, data: bytes, name: str) -> int:
+        is_named_so = name.lower().endswith(self.suffixes)
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[", b"<") and not is_named_so:
+            return 0
+        try:
+            text, _ = decode_table(data[:20_000] if len(data) <= 20_000 else data[: data.rfind(b"\n", 0, 20_000) + 1])
+        except FileUnreadable:
+            return 5 if is_named_so else 0
+        header = _header(text, _best_dialect(text))
+        if header and (header[1].recognised > 1 or is_named_so):
+            return 80
+        return 60 if _is_d2l(text) else 5 * is_named_so
+
+    def read(self, data: bytes) -> Parsed:
+        text, warning = decode_table(data)
+        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        dialect = _best_dialect(text)
+        if own_csv.is_own(row.cells for row in islice(rows_of(text, dialect), 1)):
+            _read_own(text, dialect, parsed)
+            return parsed
+        if not (found := _header(text, dialect)):
+            if _is_d2l(text):
+                parsed.rejected += _d2l_rejections(text)
+                return parsed
+            raise FileUnreadable(LOOKED_FOR.format(found=_first_row(text, dialect)))
+        start, header = found
+        _read_table(text, dialect, start, header, parsed)
+        return parsed
+
+    def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
+        return own_csv.write(questions)
+
+
+# ---- Lines and cells ----
+
+
+def rows_of(text: str, dialect: Dialect) -> Iterator[Row]:
+    """Every row that is not blank, with the line it begins on. Raises :class:`FileUnreadable`."""
+    source = io.StringIO(text, newline="")
+    reader = csv.reader(
+        source,
+        delimiter=dialect.delimiter,
+        doublequote=not dialect.is_backslashed,
+        escapechar="\\" if dialect.is_backslashed else None,
+        strict=True,
+    )
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "unexpected end" in str(error) or "field limit" in str(error):
+                raise FileUnreadable(
+                    f"Line {line}: a quotation mark opens a cell and is never closed, so the rest cannot be told apart."
+                ) from error
+            last = f" (up to line {reader.line_num})" if reader.line_num > line else ""
+            yield Row(line, [], f"The quotation marks are not balanced{last}: {error}.")
+            continue
+        if any(cell.strip() for cell in cells):
+            yield Row(line, cells)
+
+
+def _best_dialect(text: str) -> Dialect:
+    """The delimiter under which the first row names the most columns, and the quoting under which most rows fit it."""
+    delimiter = (
+        text[4:5]
+        if text[:4].lower() == "sep=" and text[4:5].strip("\r\n")
+        else max(DELIMITERS, key=partial(_merit, text))
+    )
+    doubled, backslashed = Dialect(delimiter), Dialect(delimiter, is_backslashed=True)
+    if '\\"' in text and _misfits(text, backslashed) < _misfits(text, doubled):
+        return backslashed
+    return doubled
+
+
+def _merit(text: str, delimiter: str) -> tuple[int, int]:
+    rows = list(islice(_until_fault(text, Dialect(delimiter)), 5))
+    recognised = max((header.recognised for row in rows if (header := read_header(row.cells))), default=0)
+    return recognised, max((len(row.cells) for row in rows), default=0)
+
+
+def _misfits(text: str, dialect: Dialect) -> int:
+    widths = [0 if row.fault else len(row.cells) for row in _until_fault(text, dialect)]
+    return sum(width != widths[0] for width in widths)
+
+
+def _until_fault(text: str, dialect: Dialect) -> Iterator[Row]:
+    try:
+        yield from rows_of(text, dialect)
+    except FileUnreadable:
+        yield Row(0, [], "cut off")
+
+
+def _header(text: str, dialect: Dialect) -> tuple[int, Header] | None:
+    """The header and how many rows come before and with it. Titles above it, alone in their row, are passed over."""
+    for index, row in enumerate(islice(_until_fault(text, dialect), 6)):
+        if header := read_header(row.cells):
+            return index + 1, header
+        if sum(bool(cell.strip()) for cell in row.cells) > 1:
+            return None
+    return None
+
+
+def _first_row(text: str, dialect: Dialect) -> str:
+    row = next(_until_fault(text, dialect), Row(1, []))
+    return short(", ".join(cell.strip() or "(empty)" for cell in row.cells), 200)
+
+
+# ---- A table of somebody else's ----
+
+
+def _read_table(text: str, dialect: Dialect, start: int, header: Header, parsed: Parsed) -> None:
+    rows = list(islice(rows_of(text, dialect), start, None))
+    if PERSON_ANSWER in header.columns:
+        rows = _one_each(rows, header, parsed)
+    width, drafts = len(header.names), []
+    is_tight = not any(
+        cell[:1] == " " for row in rows if len(row.cells) == width and not row.fault for cell in row.cells[1:]
+    )
+    for row in rows:
+        fitted = fit(row, header, is_tight=is_tight, delimiter=dialect.delimiter)
+        if fitted.fault:
+            parsed.rejected.append(
+                Rejection(f"line {row.line}", short(dialect.delimiter.join(row.cells)), fitted.fault)
+            )
+            continue
+        if len(row.cells) > width and any(cell.strip() for cell in row.cells[width:]):
+            parsed.warnings.append(
+                f"Line {row.line} has {len(row.cells)} cells for {width} columns; read by joining those that begin with a space."
+            )
+        drafts.append(draft_of(fitted, header))
+    if header.unused:
+        parsed.warnings.append(f"Columns not used: {', '.join(short(name, 40) for name in header.unused)}.")
+    questions_from(drafts, parsed, header.numbered_from)
+    parsed.rejected.sort(key=lambda rejection: int(rejection.where.removeprefix("line ")))
+
+
+def fit(row: Row, header: Header, *, is_tight: bool, delimiter: str) -> Row:
+    """The row with as many cells as there are columns, or with the fault that prevents it."""
+    width, count = len(header.names), len(row.cells)
+    if row.fault or count == width:
+        return row
+    if count > width and not any(cell.strip() for cell in row.cells[width:]):
+        return Row(row.line, row.cells[:width])
+    if count > width:
+        joined = _joined(row.cells, delimiter)
+        if is_tight and len(joined) == width:
+            return Row(row.line, joined)
+        hint = f'a cell with "{delimiter}" in it needs quotation marks around it'
+        return Row(row.line, row.cells, f"{count} cells were found where the header names {width}; {hint}.")
+    padded = [*row.cells, *[""] * (width - count)]
+    if _is_shifted(row.cells, header):
+        return Row(
+            row.line,
+            row.cells,
+            f"{count} cells were found where the header names {width}, and it is unclear which are missing.",
+        )
+    return Row(row.line, padded)
+
+
+def _joined(cells: Sequence[str], delimiter: str) -> list[str]:
+    """Cells that begin with a space belong to the one before: people type a space after a comma, programs do not."""
+    joined = list(cells[:1])
+    for cell in cells[1:]:
+        if cell[:1] == " ":
+            joined[-1] += delimiter + cell
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _is_shifted(cells: Sequence[str], header: Header) -> bool:
+    """A short row is clear only where what is missing at its end may be empty, and what is there looks in its place."""
+    needed = {header.columns.get(meaning) for meaning in (STEM, KEY, ANSWER, OPTIONS)} | {
+        item.column for item in header.options
+    }
+    if any(column is not None and column >= len(cells) for column in needed):
+        return True
+    place = header.columns.get(DIFFICULTY)
+    return place is not None and any(difficulty_of(cell) for column, cell in enumerate(cells) if column != place)
+
+
+def draft_of(row: Row, header: Header) -> Draft:
+    cell = {meaning: row.cells[column] for meaning, column in header.columns.items()}
+    options = _option_cells(row, header) if header.options else list_items(cell.get(OPTIONS, ""))
+    has_options = bool(header.options or OPTIONS in header.columns)
+    key = cell.get(KEY, "") or (cell.get(ANSWER, "") if has_options else "")
+    fields = {name: cell[name] for name in TEXT_FIELDS if name in cell}
+    if not has_options and not fields.get("answer", "").strip():
+        fields["answer"] = cell.get(KEY, "")
+    return Draft(
+        where=f"line {row.line}",
+        options=options,
+        option_names=_option_names(header),
+        distractors=tuple(row.cells[column] for column in header.distractors),
+        key=key.strip(),
+        tags=tuple(tag for column in header.tags for tag in _tag_cell(header.names[column], row.cells[column])),
+        **fields,
+    )
+
+
+def _option_cells(row: Row, header: Header) -> tuple[str, ...]:
+    texts = [""] * (max(option.position for option in header.options) + 1)
+    for option in header.options:
+        texts[option.position] = row.cells[option.column]
+    return tuple(texts)
+
+
+def _option_names(header: Header) -> tuple[str, ...]:
+    if not header.options:
+        return ()
+    names = [""] * (max(option.position for option in header.options) + 1)
+    for option in header.options:
+        names[option.position] = header.names[option.column]
+    return tuple(names)
+
+
+def _tag_cell(name: str, cell: str) -> Iterable[str]:
+    if normal_name(name) not in LIST_NAMES:
+        return (cell,)
+    return (part for chunk in cell.split(";") for piece in chunk.split("|") for part in piece.split(","))
+
+
+def _one_each(rows: Sequence[Row], header: Header, parsed: Parsed) -> list[Row]:
+    """Of a table of people's answers, one row for each question: it is there once for everyone who answered it."""
+    name, stem = header.columns.get(ID, header.columns[STEM]), header.columns[STEM]
+    first: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        has_both = len(row.cells) > max(name, stem)
+        first.setdefault((row.cells[name], row.cells[stem]) if has_both else (f"line {row.line}", ""), row)
+    parsed.warnings.append(
+        f"This table holds people's answers: its {len(rows)} rows ask {len(first)} questions. The questions were taken, "
+        "the answers were not."
+    )
+    return list(first.values())
+
+
+# ---- Our own, and one that is known but not read ----
+
+
+def _read_own(text: str, dialect: Dialect, parsed: Parsed) -> None:
+    rows = rows_of(text, dialect)
+    names = next(rows).cells
+    for row in rows:
+        if row.fault or len(row.cells) != len(names):
+            reason = row.fault or f"{len(row.cells)} cells were found where the header names {len(names)}."
+            parsed.rejected.append(Rejection(f"line {row.line}", short(", ".join(row.cells)), reason))
+            continue
+        own_csv.read_row(dict(zip(names, row.cells, strict=True)), f"line {row.line}", parsed)
+
+
+def _is_d2l(text: str) -> bool:
+    return any(line.split(",")[0].strip().lower() == "newquestion" for line in text.splitlines()[:200])
+
+
+def _d2l_rejections(text: str) -> Iterator[Rejection]:
+    """Each question of a D2L Brightspace table, which puts one over many rows."""
+    title = ""
+    found: list[tuple[int, str, str]] = []
+    for row in _until_fault(text, Dialect(",")):
+        label, value = (*(cell.strip() for cell in row.cells[:2]), "", "")[:2]
+        if label.lower() == "newquestion":
+            found.append((row.line, value, ""))
+        elif label.lower() == "title" and found:
+            line, kind, title = found[-1]
+            found[-1] = (line, kind, title or value)
+    for line, kind, title in found:
+        yield Rejection(
+            f"line {line}",
+            short(title),
+            f'A D2L Brightspace question of type "{short(kind, 20)}"; this layout is not read.',
+        )

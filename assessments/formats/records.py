@@ -1,0 +1,261 @@
+"""Somebody else's rows and records → questions. Sheets and JSON lists differ in how a record is found, not in this.
+
+A record is first gathered as a :class:`Draft`, because how keys are written shows only when all rows are seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from assessments.formats import keys
+from assessments.formats.base import Parsed, ParsedQuestion, Rejection, short
+from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name
+from assessments.formats.plain_text import as_markdown, lines_of_list
+
+TRUTH = {"true": True, "t": True, "false": False, "f": False}
+MORE_TRUTH = TRUTH | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
+"""Where the type says true or false; elsewhere "yes" is an answer like any other."""
+COUNTED = re.compile(r"[0-9][0-9., ]*")
+PREFIX = re.compile(r"\s*[(\[]?([A-Ja-j])[)\].:]\s+(?=\S)")
+MAX_SHORT_ANSWER = 200
+
+
+class Unusable(Exception):
+    """This record is no question that can be asked. The text is the reason."""
+
+
+@dataclass
+class Draft:
+    """One record, sorted by meaning, as text. ``key`` says which options are right; ``answer`` is what to write."""
+
+    where: str
+    stem: str = ""
+    options: tuple[str, ...] = ()
+    option_names: tuple[str, ...] = ()
+    distractors: tuple[str, ...] = ()
+    key: str | int | tuple[str | int, ...] = ""
+    answer: str = ""
+    type: str = ""
+    id: str = ""
+    title: str = ""
+    points: str = ""
+    tolerance: str = ""
+    difficulty: str = ""
+    tags: tuple[str, ...] = ()
+    explanation: str = ""
+    source: str = ""
+    competence: str = ""
+    licence: str = ""
+    is_short: bool = False
+    """The one answer is a fact to type in, as in a trivia file, and not a text to judge."""
+
+    @property
+    def name(self) -> str:
+        return short(self.title or self.stem)
+
+    @property
+    def keyed(self) -> keys.KeyedRow:
+        return keys.KeyedRow(self.options, self.key, self.option_names)
+
+    @property
+    def option_count(self) -> int:
+        return sum(bool(option.strip()) for option in self.options)
+
+
+@dataclass
+class Notes:
+    """What is said once for a whole file rather than for every row."""
+
+    unknown_difficulties: dict[str, int] = field(default_factory=dict)
+
+    def warnings(self) -> list[str]:
+        listed = ", ".join(f'"{words}" ({count})' for words, count in sorted(self.unknown_difficulties.items()))
+        return [f"Difficulties not known and left unrated: {listed}."] if listed else []
+
+
+def questions_from(drafts: Iterable[Draft], parsed: Parsed, numbered_from: int | None = None) -> None:
+    """Put each draft among the parsed file's questions or its rejections."""
+    drafts = list(drafts)
+    with_options = [draft.keyed for draft in drafts if draft.option_count > 1 and draft.key != ""]
+    ways = keys.conventions(with_options, numbered_from)
+    notes = Notes()
+    for draft in drafts:
+        try:
+            parsed.questions.append(question_from(draft, ways, notes))
+        except (Unusable, keys.KeyUnclear) as reason:
+            parsed.rejected.append(Rejection(draft.where, draft.name, str(reason)))
+    parsed.warnings += notes.warnings()
+
+
+def question_from(draft: Draft, ways: Sequence[keys.Convention], notes: Notes) -> ParsedQuestion:
+    """Raises :class:`Unusable` or :class:`keys.KeyUnclear`."""
+    if not draft.stem.strip():
+        raise Unusable("There is no question text.")
+    given_type, type_tag = _type(draft.type)
+    type_, content, key = _content(draft, given_type, ways)
+    difficulty = difficulty_of(draft.difficulty) if draft.difficulty.strip() else ""
+    if difficulty is None:
+        words = short(draft.difficulty, 30)
+        notes.unknown_difficulties[words] = notes.unknown_difficulties.get(words, 0) + 1
+    is_counted = COUNTED.fullmatch(draft.id.strip()) is not None
+    return ParsedQuestion(
+        where=draft.where,
+        type=type_,
+        stem=as_markdown(draft.stem),
+        content=content,
+        key=key,
+        identity="" if is_counted else draft.id.strip(),
+        number=draft.id.strip() if is_counted else "",
+        title=" ".join(draft.title.split()),
+        points=_points(draft.points),
+        difficulty=difficulty or "",
+        tags=_tags((*draft.tags, type_tag)),
+        source=draft.source.strip(),
+        competence=draft.competence.strip(),
+        explanation=as_markdown(draft.explanation),
+        licence=draft.licence.strip(),
+    )
+
+
+def _type(words: str) -> tuple[str, str]:
+    """The type the words name and, where they name none, the tag they are."""
+    name = normal_name(words)
+    if name in UNSUPPORTED_TYPES:
+        raise Unusable(f'Questions of the type "{short(words, 40)}" are not supported.')
+    found = TYPE_OF.get(name, "")
+    return found, "" if found else words
+
+
+def _content(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Type, content and key."""
+    if draft.distractors:
+        draft = _mixed(draft)
+        ways = [keys.Convention.FROM_ZERO]
+    if given == "true_false" or (
+        not given and not draft.option_count and draft.answer.strip().lower() in ("true", "false")
+    ):
+        return "true_false", {}, {"value": _truth(draft)}
+    if draft.option_count > 1 and given in ("", "single_choice", "multiple_choice"):
+        return _choice(draft, given, ways)
+    if given in ("single_choice", "multiple_choice") or (draft.options and not draft.option_count and _is_mark(draft)):
+        raise Unusable(
+            f"A choice needs at least two options, and there {'is' if draft.option_count == 1 else 'are'} {draft.option_count}."
+        )
+    if given == "numeric":
+        return "numeric", {}, {"accepted": [_number(draft)]}
+    if given == "short_text" or (not given and (draft.is_short or draft.option_count == 1)):
+        return _short_text(draft)
+    answer = as_markdown(lines_of_list(_answer(draft)))
+    return "long_text", {}, {"model_answer": answer} if answer else {}
+
+
+def _choice(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    if draft.key == "" and draft.answer.strip():
+        raise Unusable("There are options, but no column says which is correct.")
+    if draft.key in ("", ()):
+        raise Unusable(f"There are {draft.option_count} options and no key.")
+    right = keys.chosen(draft.keyed, ways)
+    if given == "single_choice" and len(right) > 1:
+        raise Unusable(f"A single choice has one correct option, and the key names {len(right)}.")
+    texts = _without_prefixes(draft.options)
+    shown = [position for position, text in enumerate(texts) if text]
+    _require_fair(texts, right, shown)
+    ids = {position: keys.letter(number).lower() for number, position in enumerate(shown)}
+    content = {"options": [{"id": ids[position], "text": as_markdown(texts[position])} for position in shown]}
+    if len(right) == 1 and given != "multiple_choice":
+        return "single_choice", content, {"option": ids[right[0]]}
+    return "multiple_choice", content, {"options": [ids[position] for position in right]}
+
+
+def _require_fair(texts: Sequence[str], right: Sequence[int], shown: Sequence[int]) -> None:
+    """A candidate cannot tell a correct option from a wrong one that says the same. Case counts: it may be the point."""
+    places: dict[str, list[int]] = {}
+    for position in shown:
+        places.setdefault(" ".join(texts[position].split()), []).append(position)
+    for same in places.values():
+        if 0 < len(set(same) & set(right)) < len(same):
+            named = " and ".join(keys.letter(position) for position in same)
+            raise Unusable(f"The options {named} say the same, and only one of them is correct.")
+
+
+def _without_prefixes(options: Sequence[str]) -> list[str]:
+    """Options that each carry their own letter lose it: candidates see them in another order."""
+    found = [PREFIX.match(option) for option in options if option.strip()]
+    if all(match and ord(match[1].lower()) - 97 == position for position, match in enumerate(found)):
+        return [PREFIX.sub("", option, count=1).strip() for option in options]
+    return [option.strip() for option in options]
+
+
+def _mixed(draft: Draft) -> Draft:
+    """The correct text takes a place among the wrong ones that depends on the question alone, not always the first."""
+    right = _answer(draft)
+    if not right.strip():
+        raise Unusable("There are wrong answers but no correct one.")
+    options = [text for text in draft.distractors if text.strip()]
+    place = hashlib.sha256(draft.stem.encode("utf-8", "replace")).digest()[0] % (len(options) + 1)
+    return Draft(
+        **{**vars(draft), "options": (*options[:place], right, *options[place:]), "key": place, "distractors": ()}
+    )
+
+
+def _answer(draft: Draft) -> str:
+    """The answer as words, from whichever of key and answer there is, or from the only option."""
+    if draft.answer.strip():
+        return draft.answer
+    if draft.option_count == 1:
+        return next(option for option in draft.options if option.strip())
+    return ", ".join(map(str, draft.key)) if isinstance(draft.key, tuple) else str(draft.key)
+
+
+def _is_mark(draft: Draft) -> bool:
+    return len(_answer(draft).strip()) <= 1
+
+
+def _truth(draft: Draft) -> bool:
+    words = _answer(draft).strip().lower()
+    if draft.option_count > 1 and words not in MORE_TRUTH:
+        (position,) = keys.chosen(draft.keyed, list(keys.Convention)[:2])[:1]
+        words = draft.options[position].strip().lower()
+    if words not in MORE_TRUTH:
+        raise Unusable(
+            f'The answer to a true-or-false question is "true" or "false", and here it is "{short(words, 40)}".'
+        )
+    return MORE_TRUTH[words]
+
+
+def _number(draft: Draft) -> dict[str, Any]:
+    answer = _answer(draft).strip()
+    if not answer:
+        raise Unusable("A question for a number needs the number.")
+    return {"value": answer, **({"tolerance": draft.tolerance.strip()} if draft.tolerance.strip() else {})}
+
+
+def _short_text(draft: Draft) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    answer = _answer(draft).strip()
+    if not answer:
+        raise Unusable("A question with a short answer needs the answer.")
+    if len(answer) > MAX_SHORT_ANSWER:
+        return "long_text", {}, {"model_answer": as_markdown(answer)}
+    return "short_text", {}, {"accepted": [{"text": answer}]}
+
+
+def _points(words: str) -> Decimal:
+    if not words.strip():
+        return Decimal(1)
+    try:
+        points = Decimal(words.strip().replace(",", "."))
+    except InvalidOperation:
+        raise Unusable(f'The points "{short(words, 30)}" are not a number.') from None
+    if not points.is_finite() or points < 0:
+        raise Unusable(f'The points "{short(words, 30)}" are not a number from 0 up.')
+    return points
+
+
+def _tags(words: Iterable[str]) -> tuple[str, ...]:
+    cleaned = (" ".join(word.split()) for word in words)
+    return tuple(dict.fromkeys(word for word in cleaned if word))
