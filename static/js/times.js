@@ -9,6 +9,7 @@
     moment: { dateStyle: "long", timeStyle: "short", hourCycle: "h23" },
     date: { dateStyle: "long" },
   };
+  const language = navigator.languages.find((one) => one.startsWith(document.documentElement.lang)) || document.documentElement.lang;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   /** @param {HTMLTimeElement} element */
@@ -16,7 +17,7 @@
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
     const format = FORMATS[element.dataset.local || "moment"];
-    element.textContent = new Intl.DateTimeFormat(document.documentElement.lang, format).format(moment);
+    element.textContent = new Intl.DateTimeFormat(language, format).format(moment);
     element.title = `${moment.toISOString().replace("T", " ").slice(0, 19)} UTC; shown in ${zone}`;
     delete element.dataset.local; // done
   }
