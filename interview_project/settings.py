@@ -98,8 +98,14 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _database["OPTIONS"] = {
+        "connect_timeout": 3,
         **_database.get("OPTIONS", {}),  # type: ignore[dict-item]
-        "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 10, at_least=1), "timeout": 5},
+        "pool": {
+            "min_size": 1,
+            "max_size": env.number("DATABASE_POOL_SIZE", 10, at_least=1),
+            "timeout": 5,
+            "reconnect_timeout": 2,  # the pool's own pauses double; it would come back long after the database did
+        },
         # The order of the promise: no "saved" before the row is on disk, whatever the server's default is.
         "options": f"-c synchronous_commit=on -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         " -c idle_in_transaction_session_timeout=60000",
