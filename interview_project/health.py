@@ -1,0 +1,84 @@
+"""The pages for machines: is this process alive, can it serve, how is it doing."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from interview_project import probes
+from interview_project.probes import Metric
+
+BEGAN = time.time()
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive, whatever is the matter with what it stands on: restarting it would mend none of that."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """503 while this process cannot serve candidates; "degraded" when it can and something wants attention."""
+    found = probes.look_at_everything()
+    is_ready = all(finding.is_ok for probe, finding in found.values() if probe.is_vital)
+    is_whole = all(finding.is_ok for _, finding in found.values())
+    status = "ready" if is_whole else "degraded" if is_ready else "not ready"
+    checks = {name: {"ok": finding.is_ok, "words": finding.words} for name, (_, finding) in found.items()}
+    response = JsonResponse({"status": status, "checks": checks}, status=200 if is_ready else 503)
+    if not is_ready:
+        response["Retry-After"] = "2"
+    return response
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    gauges, unread = probes.read_gauges()
+    unread_sources = Metric("parley_metrics_unread", "Sources of metrics that did not answer in time.", unread)
+    return HttpResponse(exposition([*process_gauges(), unread_sources, *gauges]), content_type=PROMETHEUS)
+
+
+def process_gauges() -> Iterable[Metric]:
+    """Of the process that happens to answer; the others have their own."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    yield Metric("process_start_time_seconds", "When this web process began.", BEGAN)
+    yield Metric("process_cpu_seconds_total", "Processor time it has used.", used.ru_utime + used.ru_stime)
+    if (statm := Path("/proc/self/statm")).exists():
+        pages = int(statm.read_text().split()[1])
+        yield Metric("process_resident_memory_bytes", "Memory it holds.", pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+def exposition(gauges: Iterable[Metric]) -> str:
+    """In Prometheus's text format: the samples of a name together, under one HELP and one TYPE."""
+    lines = []
+    for name, samples in groupby(sorted(gauges, key=lambda metric: metric.name), key=lambda metric: metric.name):
+        for number, sample in enumerate(samples):
+            if number == 0:
+                lines += [f"# HELP {name} {sample.help}", f"# TYPE {name} {_type(name)}"]
+            lines.append(f"{name}{_labels(sample)} {sample.value:.15g}")
+    return "\n".join(lines) + "\n"
+
+
+def _type(name: str) -> str:
+    return "counter" if name.endswith("_total") else "gauge"
+
+
+def _labels(metric: Metric) -> str:
+    pairs = [f'{name}="{_escaped(value)}"' for name, value in metric.labels.items()]
+    return "{" + ",".join(pairs) + "}" if pairs else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
