@@ -63,7 +63,8 @@ test-nightly: $(VENV)/.installed-dev  ## The tests that are too slow for every r
 # What the settings demand to be imported at all; nothing is connected to.
 FOR_TOOLS := SECRET_KEY=only-for-tools DEBUG=1 DATABASE_URL=sqlite://:memory:
 LIKE_PRODUCTION = DEBUG=0 PUBLIC_URL=https://parley.example.org DATABASE_URL=postgres://parley@db.example.org/parley \
-	REDIS_URL=redis://cache.example.org/0 SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')"
+	REDIS_URL=redis://cache.example.org/0 EMAIL_URL=smtps://mail.example.org \
+	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
 CHECKS := check-format check-lint check-types check-templates check-migrations check-deploy check-compose check-docker
 
