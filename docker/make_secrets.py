@@ -1,7 +1,7 @@
 """Makes the stack's secrets once and keeps them in a volume, so that `docker compose up` needs no preparation.
 
-Runs as root before everything else; the files belong to the user the app runs as, and nobody else may read them. A secret
-given in the environment wins over a made one.
+Runs as root before everything else; the files belong to the user the app runs as, and nobody else may read them. What is
+there stays: the database keeps the password it was made with, whatever the environment says later.
 """  # noqa: INP001 - a script
 
 import os
@@ -17,9 +17,8 @@ def main() -> None:
     if not (FOLDER / "secret_key").exists():
         write("secret_key", secrets.token_urlsafe(64))
     # The URL is written last: where it exists, the password beside it is the one the database was made with.
-    given = os.environ.get("POSTGRES_PASSWORD", "").strip()
-    if given or not (FOLDER / "database_url").exists():
-        password = given or secrets.token_urlsafe(32)
+    if not (FOLDER / "database_url").exists():
+        password = os.environ.get("POSTGRES_PASSWORD", "").strip() or secrets.token_urlsafe(32)
         write("postgres_password", password)
         write("database_url", f"postgres://parley:{quote(password, safe='')}@db:5432/parley")
 
@@ -32,7 +31,8 @@ def write(name: str, content: str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-        os.fchown(file.fileno(), APP_USER, APP_USER)
+        if os.geteuid() == 0:
+            os.fchown(file.fileno(), APP_USER, APP_USER)
     draft.rename(FOLDER / name)
 
 
