@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from candidates.views import attempt, entry, question
+from interview_project import health
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -21,4 +22,7 @@ urlpatterns = [
     path("attempts/<uuid:attempt_id>/record/", attempt.attempt_record, name="attempt-record"),
     path("attempts/<uuid:attempt_id>/clock/", attempt.attempt_clock, name="attempt-clock"),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]

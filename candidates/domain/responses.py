@@ -1,25 +1,31 @@
 """Saving one response: the transaction the product exists for.
 
 In this order: note when the request arrived; lock the attempt; give a known key its receipt again, even after the
-bell; refuse what is closed or late, keeping the text; refuse what overtook nothing, keeping both texts; append the
-event; move the response and the attempt. Only after the commit may anyone be told "saved".
+bell; refuse what is closed or late, keeping the text; refuse what is stale, keeping both texts; move the response, append
+the event, move the attempt. Only after the commit may anyone be told "saved".
+
+What the attempt is like at its present revision is known from the snapshot, if that is of this very revision, else from
+the database. A save that is plainly acceptable cannot be a repetition (its key would have raised the response's revision
+beyond the base it names), so the key is looked up only when something is amiss; and should a key be used for a second
+text, the database refuses it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, FilteredRelation, Q
+from django.db import IntegrityError, transaction
 
-from assessments.enums import Navigation
-from assessments.question_types.base import Value
+from assessments.question_types import Value
 from candidates.domain import clock, snapshots
 from candidates.domain.clock import TransactionTimestamp
 from candidates.domain.passes import Pass
 from candidates.domain.receipts import Receipt, chain_hash
+from candidates.domain.snapshots import Snapshot, SnapshotQuestion, SnapshotSection
 from candidates.enums import ResponseEventKind
 from candidates.models import Attempt, AttemptQuestion, Response, ResponseEvent
 
@@ -32,7 +38,7 @@ class Saved:
     receipt: Receipt
     at: datetime
     """When this request arrived; on a replay later than the receipt's moment."""
-    snapshot: snapshots.Snapshot
+    snapshot: Snapshot
     is_replay: bool = False
 
 
@@ -59,13 +65,24 @@ class QuestionLocked(NoLongerOpen):
 class Conflict(SaveRefused):
     """Another tab or device saved first. Both texts are in the record; the candidate chooses."""
 
-    def __init__(self, *, number: int, yours: Value, theirs: Value, revision: int, saved_at: datetime | None) -> None:
+    def __init__(self, save: Save, theirs: SnapshotQuestion) -> None:
         super().__init__("This response was saved elsewhere in the meantime.")
-        self.number, self.yours, self.theirs, self.revision, self.saved_at = number, yours, theirs, revision, saved_at
+        self.number, self.yours = save.number, save.value
+        self.theirs, self.revision, self.saved_at = theirs.value, theirs.revision, theirs.saved_at
+
+
+class NoSuchQuestion(Exception):
+    """The attempt has no question of this number."""
 
 
 class KeyReused(SaveRefused):
     """The key names an earlier save of something else; the stored response is unchanged."""
+
+
+REFUSALS: dict[ResponseEventKind, type[NoLongerOpen]] = {
+    ResponseEventKind.LATE: AttemptClosed,
+    ResponseEventKind.LOCKED: QuestionLocked,
+}
 
 
 @dataclass(frozen=True)
@@ -80,32 +97,40 @@ class Save:
     moves_to: int | None = None
 
 
-@dataclass(frozen=True)
-class _Replayed:
-    receipt: Receipt
-
-
-def save_response(holder: Pass, save: Save, *, held: snapshots.Snapshot | None = None) -> Saved:
+def save_response(holder: Pass, save: Save, *, held: Snapshot | None = None) -> Saved:
     """Save one response. The same key again returns the same receipt, even after the deadline.
 
-    ``held`` is the snapshot the caller has looked at already; it is moved on rather than read again.
-
-    Raises :class:`AttemptClosed`, :class:`QuestionLocked`, :class:`Conflict`, :class:`KeyReused`,
-    ``Attempt.DoesNotExist``, ``AttemptQuestion.DoesNotExist``. At most five statements and a commit.
+    ``held`` is the snapshot the caller has looked at already. Raises :class:`AttemptClosed`, :class:`QuestionLocked`,
+    :class:`Conflict`, :class:`KeyReused`, :class:`NoSuchQuestion`, ``Attempt.DoesNotExist``. With the snapshot at hand
+    it costs four statements, between a begin and a commit.
     """
+    try:
+        return _save(holder, save, held)
+    except IntegrityError:
+        return _save_again_named(holder, save)
+
+
+def _save(holder: Pass, save: Save, held: Snapshot | None) -> Saved:
     with clock.judged_transaction():
         attempt = lock_attempt(holder)
-        question = _question_with_replay(attempt, save)
-        outcome: Receipt | _Replayed | SaveRefused = _judge(attempt, question, save)
+        state = _state(attempt, held)
+        outcome = _judge(attempt, state, save)
     # Only now is it on disk.
     if isinstance(outcome, SaveRefused):
         raise outcome
-    receipt = outcome.receipt if isinstance(outcome, _Replayed) else outcome
-    if isinstance(outcome, _Replayed):
-        snapshot = held if held and held.revision == attempt.revision else snapshots.load(attempt)
-    else:
-        snapshot = _moved_on(held, attempt, question, save)
-    return Saved(receipt, attempt.arrived_at, snapshot, is_replay=isinstance(outcome, _Replayed))
+    return outcome
+
+
+def _save_again_named(holder: Pass, save: Save) -> Saved:
+    """The database knew this key already although the save looked new: tell what became of it then."""
+    with clock.judged_transaction():
+        attempt = lock_attempt(holder)
+        outcome = _replayed(attempt, _state(attempt, None), save)
+    if outcome is None:
+        raise  # noqa: PLE0704 - called while the IntegrityError is handled: it was about something else
+    if isinstance(outcome, SaveRefused):
+        raise outcome
+    return outcome
 
 
 def lock_attempt(holder: Pass) -> Attempt:
@@ -117,102 +142,94 @@ def lock_attempt(holder: Pass) -> Attempt:
     )
 
 
-def _question_with_replay(attempt: Attempt, save: Save) -> AttemptQuestion:
-    """The question, its response and section, and whatever event this key has already made: one statement, after the lock."""
-    replay = FilteredRelation("attempt__response_events", condition=Q(attempt__response_events__key=save.key))
-    fields = ("id", "kind", "value", "revision", "received_at", "chain_hash", "attempt_question_id")
-    return (
-        AttemptQuestion.objects.filter(attempt_id=attempt.pk, number=save.number)
-        .select_related("response", "section__section")
-        .annotate(replay=replay)
-        .annotate(**{f"replay_{name}": F(f"replay__{name}") for name in fields})
-        .get()
-    )
+def _state(attempt: Attempt, held: Snapshot | None) -> Snapshot:
+    """The attempt at exactly the locked revision."""
+    return held if held is not None and held.revision == attempt.revision else snapshots.build(attempt)
 
 
-def _judge(attempt: Attempt, question: AttemptQuestion, save: Save) -> Receipt | _Replayed | SaveRefused:
-    if question.replay_id is not None:
-        return _replayed(question, save)
-    if not attempt.accepts_saves(at=attempt.arrived_at) or _is_section_over(attempt, question):
+def _judge(attempt: Attempt, state: Snapshot, save: Save, *, is_built: bool = False) -> Saved | SaveRefused:
+    question = state.question(save.number)
+    if question is None:
+        raise NoSuchQuestion
+    section = state.section_of(question)
+    is_over = section.grace_until is not None and attempt.arrived_at > section.grace_until
+    is_open = attempt.accepts_saves(at=attempt.arrived_at) and not is_over
+    is_locked = _is_locked(attempt, question, section)
+    if is_open and not is_locked and not _is_stale(question, save) and attempt.revision < MAX_REVISIONS:
+        if saved := _accept(attempt, state, question, save):
+            return saved
+        if not is_built:  # the row had moved although the snapshot had not: believe the row
+            return _judge(attempt, snapshots.build(attempt), save, is_built=True)
+    if replayed := _replayed(attempt, state, save):
+        return replayed
+    if not is_open or attempt.revision >= MAX_REVISIONS:
         return AttemptClosed(is_kept=_keep_aside(attempt, question, save, kind=ResponseEventKind.LATE))
-    if attempt.revision >= MAX_REVISIONS:
-        return AttemptClosed(is_kept=False)
-    if _is_locked(attempt, question):
+    if is_locked:
         return QuestionLocked(is_kept=_keep_aside(attempt, question, save, kind=ResponseEventKind.LOCKED))
-    response = question.response
-    if _is_stale(response, save):
-        _append(attempt, question, save, kind=ResponseEventKind.CONFLICT, revision=response.revision)
-        return Conflict(
-            number=save.number,
-            yours=save.value,
-            theirs=response.value,
-            revision=response.revision,
-            saved_at=response.saved_at,
-        )
-    return _accept(attempt, question, save)
+    _append(attempt, question, save, kind=ResponseEventKind.CONFLICT, revision=question.revision)
+    return Conflict(save, question)
 
 
-def _replayed(question: AttemptQuestion, save: Save) -> _Replayed | SaveRefused:
-    is_same = question.replay_attempt_question_id == question.pk and question.replay_value == save.value
-    if not is_same:
-        return KeyReused("This key was used for another text.")
-    if question.replay_kind in (ResponseEventKind.LATE, ResponseEventKind.LOCKED):
-        refusal = AttemptClosed if question.replay_kind == ResponseEventKind.LATE else QuestionLocked
-        return refusal(is_kept=True)
-    response = question.response
-    if question.replay_kind == ResponseEventKind.CONFLICT:
-        return Conflict(
-            number=save.number,
-            yours=save.value,
-            theirs=response.value,
-            revision=response.revision,
-            saved_at=response.saved_at,
-        )
-    return _Replayed(
-        Receipt(save.number, question.replay_revision, question.replay_received_at, question.replay_chain_hash)
-    )
+def _is_locked(attempt: Attempt, question: SnapshotQuestion, section: SnapshotSection) -> bool:
+    return not section.is_started or (section.is_one_way and question.number < attempt.furthest)
 
 
-def _is_section_over(attempt: Attempt, question: AttemptQuestion) -> bool:
-    grace_until = question.section.grace_until
-    return grace_until is not None and attempt.arrived_at > grace_until
-
-
-def _is_locked(attempt: Attempt, question: AttemptQuestion) -> bool:
-    section = question.section
-    if section.section.duration_seconds is not None and section.started_at is None:
-        return True
-    return section.section.navigation == Navigation.ONE_WAY and question.number < attempt.furthest
-
-
-def _is_stale(response: Response, save: Save) -> bool:
+def _is_stale(question: SnapshotQuestion, save: Save) -> bool:
     """Somebody else saved after what this candidate had before them."""
-    return response.revision != save.base_revision
+    return question.revision != save.base_revision
 
 
-def _accept(attempt: Attempt, question: AttemptQuestion, save: Save) -> Receipt:
-    revision = question.response.revision + 1
+def _replayed(attempt: Attempt, state: Snapshot, save: Save) -> Saved | SaveRefused | None:
+    """What became of this key before; ``None`` for a key never seen."""
+    event = attempt.response_events.filter(key=save.key).first()
+    if event is None:
+        return None
+    question = state.question(save.number)
+    if question is None or event.attempt_question_id != question.id or event.value != save.value:
+        return KeyReused("This key was used for another text.")
+    if event.kind == ResponseEventKind.CONFLICT:
+        return Conflict(save, question)
+    if event.kind in REFUSALS:
+        return REFUSALS[ResponseEventKind(event.kind)](is_kept=True)
+    receipt = Receipt(save.number, event.revision, event.received_at, event.chain_hash)
+    return Saved(receipt, attempt.arrived_at, state, is_replay=True)
+
+
+def _accept(attempt: Attempt, state: Snapshot, question: SnapshotQuestion, save: Save) -> Saved | None:
+    """Move the response, from the base the candidate named and no other; ``None`` if it was elsewhere after all."""
+    now, revision = attempt.arrived_at, save.base_revision + 1
+    if not _move(question, save, to=revision, at=now):
+        return None
+    is_flagged = question.is_flagged
     if save.toggles_flag:
-        question.is_flagged = not question.is_flagged
-        AttemptQuestion.objects.filter(pk=question.pk).update(is_flagged=question.is_flagged)
+        is_flagged = not is_flagged
+        AttemptQuestion.objects.filter(pk=question.id).update(is_flagged=is_flagged)
     if save.moves_to is not None:
         attempt.position, attempt.furthest = save.moves_to, max(attempt.furthest, save.moves_to)
     event = _append(attempt, question, save, kind=ResponseEventKind.SAVED, revision=revision)
-    Response.objects.filter(pk=question.pk).update(value=save.value, revision=revision, saved_at=attempt.arrived_at)
-    return Receipt(save.number, revision, event.received_at, event.chain_hash)
+    moved = replace(question, value=save.value, revision=revision, saved_at=now, is_flagged=is_flagged)
+    after = state.with_question(moved, revision=attempt.revision, position=attempt.position, furthest=attempt.furthest)
+    transaction.on_commit(partial(snapshots.store, after))
+    return Saved(Receipt(save.number, revision, now, event.chain_hash), now, after)
 
 
-def _keep_aside(attempt: Attempt, question: AttemptQuestion, save: Save, *, kind: ResponseEventKind) -> bool:
+def _move(question: SnapshotQuestion, save: Save, *, to: int, at: datetime) -> bool:
+    """Compare and set: True if the response was at the base and is now one further."""
+    at_base = Response.objects.filter(pk=question.id, revision=save.base_revision)
+    return bool(at_base.update(value=save.value, revision=to, saved_at=at))
+
+
+def _keep_aside(attempt: Attempt, question: SnapshotQuestion, save: Save, *, kind: ResponseEventKind) -> bool:
     """Keep a text that came too late for the record. Nothing accepted changes; past a fixed number nothing more is kept."""
-    kept = attempt.response_events.filter(kind__in=[ResponseEventKind.LATE, ResponseEventKind.LOCKED]).count()
-    if attempt.started_at is None or kept >= MAX_KEPT_ASIDE:
+    kept = attempt.response_events.filter(kind__in=REFUSALS).count()
+    if kept >= MAX_KEPT_ASIDE:
         return False
-    _append(attempt, question, save, kind=kind, revision=question.response.revision)
+    _append(attempt, question, save, kind=kind, revision=question.revision)
     return True
 
 
 def _append(
-    attempt: Attempt, question: AttemptQuestion, save: Save, *, kind: ResponseEventKind, revision: int
+    attempt: Attempt, question: SnapshotQuestion, save: Save, *, kind: ResponseEventKind, revision: int
 ) -> ResponseEvent:
     """Append an event to the chain and move the attempt's row with it: the two statements every kept text costs."""
     attempt.revision += 1
@@ -225,27 +242,9 @@ def _append(
         "value": save.value,
         "received_at": attempt.arrived_at,
     }
-    head = chain_hash(attempt.chain_head, attempt_id=attempt.pk, number=save.number, **facts)
-    event = ResponseEvent.objects.create(attempt=attempt, attempt_question=question, chain_hash=head, **facts)
-    attempt.chain_head = head
+    attempt.chain_head = chain_hash(attempt.chain_head, attempt_id=attempt.pk, number=save.number, **facts)
+    event = ResponseEvent.objects.create(
+        attempt=attempt, attempt_question_id=question.id, chain_hash=attempt.chain_head, **facts
+    )
     attempt.save(update_fields=["revision", "chain_head", "position", "furthest"])
     return event
-
-
-def _moved_on(
-    held: snapshots.Snapshot | None, attempt: Attempt, question: AttemptQuestion, save: Save
-) -> snapshots.Snapshot:
-    """The snapshot as it is now: the one held, moved on by this save, or built anew if it was not the one before."""
-    row = held.question(save.number) if held and held.revision == attempt.revision - 1 else None
-    if held is None or row is None:
-        return snapshots.rebuild(attempt)
-    row = replace(
-        row,
-        value=save.value,
-        revision=question.response.revision + 1,
-        saved_at=attempt.arrived_at,
-        is_flagged=question.is_flagged,
-    )
-    moved = held.with_question(row, revision=attempt.revision, position=attempt.position, furthest=attempt.furthest)
-    snapshots.store(moved)
-    return moved

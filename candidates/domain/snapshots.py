@@ -38,6 +38,7 @@ class SnapshotSection:
 
 @dataclass(slots=True)
 class SnapshotQuestion:
+    id: int
     number: int
     section: int
     version_id: UUID
@@ -156,6 +157,7 @@ def _section(row: AttemptQuestion) -> SnapshotSection:
 
 def _question(row: AttemptQuestion) -> SnapshotQuestion:
     return SnapshotQuestion(
+        id=row.pk,
         number=row.number,
         section=row.section.position,
         version_id=row.version_id,

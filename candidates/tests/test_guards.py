@@ -12,8 +12,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError
 
-from candidates.domain import attempts, responses
+from candidates.domain import attempts, responses, snapshots
 from candidates.domain.clock import TransactionTimestamp
 from candidates.domain.receipts import is_genuine
 from candidates.enums import AttemptStatus
@@ -26,10 +27,6 @@ RACES = 10
 
 def without_lock(holder: Any) -> Attempt:
     return Attempt.objects.annotate(arrived_at=TransactionTimestamp()).get(pk=holder.attempt_id)
-
-
-def without_key(attempt: Attempt, one: responses.Save, *, original: Any = responses._question_with_replay) -> Any:
-    return original(attempt, responses.Save(one.number, one.value, one.base_revision, uuid4()))
 
 
 def race_save_against_submit(monkeypatch: pytest.MonkeyPatch) -> tuple[Attempt, list[Any]]:
@@ -91,17 +88,31 @@ def test_without_the_lock_two_tabs_no_longer_make_one_save_and_one_conflict(monk
 def test_without_the_key_a_repeated_save_is_not_recognised(monkeypatch):
     attempt, key = make_attempt(), uuid4()
     first = save(attempt, "once", key=key)
-    monkeypatch.setattr(responses, "_question_with_replay", without_key)
+    monkeypatch.setattr(responses, "_replayed", lambda *args: None)
     with pytest.raises(Exception) as broken:  # noqa: PT011 - which error it is, is the point of the next line
         assert save(attempt, "once", key=key).receipt == first.receipt
     assert type(broken.value).__name__ in {"IntegrityError", "Conflict"}
 
 
+def move_regardless(question: Any, one: responses.Save, *, to: int, at: Any) -> bool:
+    return bool(Response.objects.filter(pk=question.id).update(value=one.value, revision=to, saved_at=at))
+
+
 @pytest.mark.django_db
-def test_without_the_revision_check_a_stale_tab_overwrites_in_silence(monkeypatch):
-    monkeypatch.setattr(responses, "_is_stale", lambda response, one: False)
+def test_without_the_revision_check_a_stale_tab_is_stopped_only_by_the_database(monkeypatch):
+    monkeypatch.setattr(responses, "_is_stale", lambda question, one: False)
+    monkeypatch.setattr(responses, "_move", move_regardless)
     attempt = make_attempt()
     save(attempt, "tab one")
-    with pytest.raises(Exception) as broken:  # noqa: PT011
+    with pytest.raises(IntegrityError):  # no Conflict, no text kept: revision 1 a second time
         save(attempt, "tab two")
-    assert type(broken.value).__name__ == "IntegrityError"  # the database is the second guard
+
+
+@pytest.mark.django_db
+def test_a_snapshot_that_lies_about_a_response_does_not_overwrite_it():
+    attempt = make_attempt()
+    lie = snapshots.build(Attempt.objects.get(pk=attempt.pk))
+    save(attempt, "tab one")
+    lie.revision = Attempt.objects.get(pk=attempt.pk).revision
+    with pytest.raises(responses.Conflict):
+        responses.save_response(holder_of(attempt), responses.Save(1, "tab two", 0, uuid4()), held=lie)

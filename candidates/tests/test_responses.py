@@ -181,6 +181,7 @@ def test_each_event_hashes_the_one_before(attempt):
     assert attempt.chain_head == previous
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_snapshot_after_a_save_equals_the_database(attempt):
     snapshots.rebuild(Attempt.objects.get(pk=attempt.pk))
     held = snapshots.peek(attempt.pk)

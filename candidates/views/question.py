@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from assessments.domain.faces import face_of
 from candidates.access import AttemptRequest, PassRequest, attempt_required, look_up, pass_required
 from candidates.domain import responses, snapshots
-from candidates.domain.responses import Conflict, KeyReused, NoLongerOpen, Save, Saved
+from candidates.domain.responses import Conflict, KeyReused, NoLongerOpen, NoSuchQuestion, Save, Saved
 from candidates.domain.seat import Seat, question_frame
 from candidates.domain.snapshots import Snapshot, SnapshotQuestion
 from candidates.forms import ResponseForm, fresh_key
-from candidates.models import Attempt, AttemptQuestion
+from candidates.models import Attempt
 from interview_project import htmx
 
 TEMPLATE = "candidates/attempt_question.html"
@@ -55,7 +55,7 @@ def _save(request: PassRequest, *, number: int) -> HttpResponse:
     save = form.save_of(number, moves_to=_destination(go, number, len(snapshot.questions)))
     try:
         saved = responses.save_response(request.holder, save, held=snapshot)
-    except (Attempt.DoesNotExist, AttemptQuestion.DoesNotExist) as error:
+    except (Attempt.DoesNotExist, NoSuchQuestion) as error:
         raise Http404("No such question.") from error
     except Conflict as conflict:
         return _conflict(request, save, conflict, typed=form.typed())
