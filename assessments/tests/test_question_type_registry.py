@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any], list[Any]]] = {  # con
     "short_text": ({}, {"accepted": [{"text": "Paris"}]}, ["Paris", " two  words "]),
     "long_text": ({}, {}, ["A text.\n\nOf two paragraphs.\n"]),
 }
+REFERENCE = Path(__file__).parents[2] / "docs/reference/question-types.md"
 every_type = pytest.mark.parametrize("question_type", question_types.all_types(), ids=lambda found: found.name)
 
 
@@ -113,3 +116,13 @@ def test_text_that_the_database_cannot_hold_is_refused_with_its_place(text):
     with pytest.raises(ContentInvalid) as caught:
         question_types.get("single_choice").check(content, {"option": "a"})
     assert caught.value.where == "content.options.1.text"
+
+
+@every_type
+def test_the_example_in_the_reference_is_valid(question_type: QuestionType):
+    reference = REFERENCE.read_text(encoding="utf-8")
+    example = json.loads(
+        re.findall(rf"^## {question_type.name}\n+```json\n(.+?)```", reference, re.DOTALL | re.MULTILINE)[0]
+    )
+    assert example.pop("type") == question_type.name
+    question_type.check(**example)
