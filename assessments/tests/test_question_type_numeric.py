@@ -141,7 +141,11 @@ def test_a_range_includes_its_ends(typed, earned):
 
 
 def test_where_accepted_numbers_overlap_the_best_counts():
-    accepted = [{"min": "0", "max": "100", "credit": 0.25}, {"value": "42"}, {"min": "40", "max": "44", "credit": 0.1}]
+    accepted: list[dict[str, Any]] = [
+        {"min": "0", "max": "100", "credit": 0.25},
+        {"value": "42"},
+        {"min": "40", "max": "44", "credit": 0.1},
+    ]
     assert [credit(typed, *accepted) for typed in ("42", "41", "50", "101")] == [1, Fraction(1, 4), Fraction(1, 4), 0]
 
 

@@ -60,7 +60,11 @@ def test_an_exact_text_is_no_pattern():
 
 
 def test_the_best_match_counts():
-    accepted = [{"text": ".*", "match": "regex", "credit": 0.1}, {"text": "mutex"}, {"text": "lock", "credit": 0.5}]
+    accepted: list[dict[str, Any]] = [
+        {"text": ".*", "match": "regex", "credit": 0.1},
+        {"text": "mutex"},
+        {"text": "lock", "credit": 0.5},
+    ]
     assert [credit(response, *accepted) for response in ("Mutex", "lock", "?")] == [1, Fraction(1, 2), Fraction(1, 10)]
 
 
