@@ -10,12 +10,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from interview_project.testing import plugin
+from interview_project.testing import environment
 
 ROOT = Path(__file__).parents[3]
 
 
-def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A run of its own, as a developer would start it."""
     of_this_run = {"CHROMIUM", "DATABASE_URL", "PARLEY_TEST_EMBEDDED", "REDIS_URL", "REQUIRE_BROWSER"}
     inherited = {
@@ -24,7 +24,7 @@ def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=ROOT,
-        env=inherited | environment,
+        env=inherited | variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -38,6 +38,13 @@ def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProce
 def test_the_database_is_postgresql():
     assert connection.vendor == "postgresql"
     assert connection.settings_dict["NAME"].startswith("test_")
+
+
+@pytest.mark.skipif(not environment.is_embedded(), reason="says something about the embedded database")
+@pytest.mark.django_db(transaction=True)
+def test_the_embedded_database_is_a_file_as_in_use():
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 @pytest.mark.needs_redis
@@ -63,7 +70,7 @@ def test_the_settings_are_productions():
 
 
 def test_the_developers_shell_decides_nothing():
-    names = plugin.names_the_settings_read()
+    names = environment.names_the_settings_read()
     assert {"DATABASE_URL", "GEMINI_API_KEY", "PUBLIC_URL", "SECRET_KEY"} <= names
     assert names & set(os.environ) <= {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "STATIC_ROOT"}
 
@@ -71,7 +78,7 @@ def test_the_developers_shell_decides_nothing():
 def test_workers_share_no_redis_database(monkeypatch):
     def database_of(worker: str) -> str:
         monkeypatch.setenv("REDIS_URL", "redis://:secret@127.0.0.1:6379/2")
-        plugin.use_own_redis_databases(worker)
+        environment.use_own_redis_databases(worker)
         return os.environ["REDIS_URL"]
 
     monkeypatch.delenv("PARLEY_TEST_EMBEDDED", raising=False)

@@ -1,0 +1,67 @@
+"""Fixtures for every test: nothing left behind in the cache, a real database file, servers to be broken."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+import redis
+
+from .environment import is_embedded
+from .services import Service, obtain_postgresql, obtain_redis
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file on the embedded database, too: SQLite in memory locks whole tables between threads, which a file does not."""
+    from django.conf import settings
+
+    if is_embedded():
+        path = tmp_path_factory.mktemp("database") / "parley.sqlite3"
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(path)
+
+
+@pytest.fixture(scope="session")
+def _redis() -> Iterator[redis.Redis | None]:
+    if is_embedded():
+        yield None
+        return
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(_redis: redis.Redis | None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """What one test puts into the cache, no other test finds."""
+    yield
+    if _redis:
+        with suppress(redis.ConnectionError):  # a test may have taken the server down
+            _redis.flushdb()
+    elif _leaves_rows(request.node):
+        from django.core.cache import cache
+
+        with request.getfixturevalue("django_db_blocker").unblock():
+            cache.clear()
+
+
+def _leaves_rows(item: pytest.Item) -> bool:
+    """Rolled back with most tests; the others' tables are emptied by Django, but it knows only those of models."""
+    marker = item.get_closest_marker("django_db")
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")))
+
+
+@pytest.fixture
+def private_redis() -> Iterator[Service]:
+    """A Redis of this test's own, to freeze, empty or stop."""
+    service = obtain_redis({})
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def private_postgresql() -> Iterator[Service]:
+    """A PostgreSQL of this test's own, to freeze, fill or stop."""
+    service = obtain_postgresql({})
+    yield service
+    service.stop()
