@@ -73,7 +73,7 @@
       this.base = Number(this.hidden("base_revision").value);
       /** @type {string[] | null} What the bell found; nothing typed later counts. */
       this.frozen = null;
-      this.savedText = this.text;
+      this.savedText = JSON.stringify(this.sentValues()); // not what is there now: somebody may have typed already
       /** @type {string | null} A text the server has refused: sent again only when it has changed. */
       this.refusedText = null;
       /** @type {Save | null} */
@@ -93,6 +93,13 @@
     get values() {
       if (this.frozen) return this.frozen;
       return new FormData(this.form).getAll("value").map(String).filter((value) => value !== "");
+    }
+
+    /** The values as the page brought them. */
+    sentValues() {
+      const fields = /** @type {(HTMLInputElement | HTMLTextAreaElement)[]} */ ([...this.form.querySelectorAll("[name=value]")]);
+      const sent = fields.filter((field) => !field.matches("[type=radio], [type=checkbox]") || field.hasAttribute("checked"));
+      return sent.map((field) => (field.matches("[type=radio], [type=checkbox]") ? field.value : field.defaultValue)).filter((value) => value !== "");
     }
 
     get text() {
@@ -329,12 +336,14 @@
     clearTimeout(saver?.timer);
     saver = form instanceof HTMLFormElement && !("locked" in form.dataset) ? new Saver(form) : null;
     if (saver && document.querySelector("#conflict .conflict")) saver.stop = "conflict";
+    saver?.changed(true);
     return saver;
   }
 
   /** @param {Event} event */
   function onChange(event) {
     const field = event.target;
+    adopt();
     if (!saver || !(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) || field.form !== saver.form) return;
     const yours = document.querySelector("#conflict [data-yours]");
     if (yours && !field.matches("[type=radio], [type=checkbox]")) yours.textContent = field.value;

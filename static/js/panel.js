@@ -90,7 +90,7 @@
   }
 
   let number = byId("question-panel")?.dataset.number;
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSwap", () => {
     adopt();
     count();
     const now = byId("question-panel")?.dataset.number;

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from assessments.domain.assembly import publish_assessment
+from assessments.models import Assessment
+from assessments.tests.making import SHAPES, add_section, make_assessment, make_question
+from candidates.domain import passes
+from candidates.models import Attempt
+from candidates.tests.browser.watching import Witness
+from candidates.tests.making import holder_of, make_attempt
+
+
+@pytest.fixture
+def interview(transactional_db: None) -> Assessment:
+    """Six questions, one of each type: the choices in one section, what is written in another."""
+    types = list(SHAPES)
+    made = make_assessment(*map(make_question, types[:3]), publish=False, duration_seconds=3600, organisation="ACME")
+    add_section(made, *map(make_question, types[3:]))
+    return publish_assessment(made)
+
+
+@pytest.fixture
+def attempt(transactional_db: None) -> Attempt:
+    """Two long texts and a choice, an hour's time."""
+    questions = make_question("long_text"), make_question("single_choice"), make_question("long_text")
+    return make_attempt(make_assessment(*questions, duration_seconds=3600))
+
+
+@pytest.fixture(autouse=True)
+def _patience(context: BrowserContext) -> None:
+    context.set_default_timeout(8_000)
+
+
+@pytest.fixture
+def witness(page: Page) -> Witness:
+    return Witness(page)
+
+
+@pytest.fixture
+def open_question(
+    page: Page, context: BrowserContext, live_server: LiveServer, attempt: Attempt
+) -> Iterator[Callable[..., Page]]:
+    """Open a question as the attempt's candidate, on this page or another one of the same browser."""
+    sit_down(context, live_server, attempt)
+
+    def open_(number: int = 1, *, on: Page | None = None) -> Page:
+        tab = on or page
+        tab.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/{number}/")
+        return tab
+
+    return open_
+
+
+def sit_down(context: BrowserContext, live_server: LiveServer, attempt: Attempt) -> None:
+    sealed = passes.seal(holder_of(attempt))
+    context.add_cookies(
+        [{"name": "parley_attempt", "value": sealed, "url": f"{live_server.url}/attempts/{attempt.pk}/"}]
+    )

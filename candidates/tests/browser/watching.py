@@ -1,0 +1,84 @@
+"""What a browser test looks at besides the page: what was sent, what was acknowledged, what went wrong unseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+from candidates.models import ResponseEvent
+
+EXPECTED_NOISE = "Failed to load resource"  # how Chromium comments on each 409, 503 and lost connection
+
+
+@dataclass
+class Witness:
+    """Watches one page. Every save the server acknowledged is noted by its key."""
+
+    page: Page
+    acknowledged: dict[str, list[str]] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    downloads: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("download", lambda download: self.downloads.append(download.url))
+        self.page.on("request", self._request)
+        self.page.on("requestfinished", self._finished)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and EXPECTED_NOISE not in message.text:
+            self.complaints.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        if "/questions/" in request.url and request.method == "POST":
+            self.keys.append(posted(request)["key"][0])
+
+    def _finished(self, request: Request) -> None:
+        if "/questions/" not in request.url or request.method != "POST":
+            return
+        response = request.response()
+        if response is not None and response.status in (200, 204, 302):
+            fields = posted(request)
+            self.acknowledged[fields["key"][0]] = fields.get("value", [])
+
+    def require_quiet(self) -> None:
+        assert self.complaints == []
+        assert self.downloads == []
+
+    def require_all_kept(self) -> None:
+        """Every save that was acknowledged is in the database as it was sent."""
+        kept = {str(event.key): event.value for event in ResponseEvent.objects.filter(kind="saved")}
+        assert self.acknowledged
+        for key, sent in self.acknowledged.items():
+            assert key in kept
+            assert as_sent(kept[key]) == [text for text in sent if text]
+
+
+def posted(request: Request) -> dict[str, list[str]]:
+    return parse_qs(request.post_data or "", keep_blank_values=True)
+
+
+def as_sent(value: object) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    return value if isinstance(value, list) else [str(value)]
+
+
+def expect_saved(page: Page, *, revision: int | None = None) -> None:
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+    if revision is not None:
+        expect(page.locator("#save-state")).to_have_attribute("data-revision", str(revision))
+
+
+def answer(page: Page, text: str = "It depends on the workload.") -> None:
+    """Some answer to whatever the page asks."""
+    if page.locator(".option").count():
+        page.locator(".option").nth(1).click()
+    else:
+        page.locator("#value").fill("42 ms" if page.locator("input#value").count() else text)
