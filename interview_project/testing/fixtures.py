@@ -18,7 +18,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 
     if is_embedded():
         path = tmp_path_factory.mktemp("database") / "parley.sqlite3"
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(path)
+        settings.DATABASES["default"]["TEST"] = {"NAME": str(path)}
 
 
 @pytest.fixture(scope="session")
