@@ -21,7 +21,7 @@ from interview_project.ratelimit import limited, seconds_to_wait, too_many
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """What is open to practice, and a field for an invitation's code."""
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and invitations.find(form.cleaned_data["code"]):
         return redirect("invitation", token=form.cleaned_data["code"])
     error = "That code opens no invitation. Check it against your mail, or use the link there." if form.is_bound else ""
@@ -42,7 +42,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         seconds = seconds_to_wait(request, group="token", rate="30/m")
         return too_many(request, seconds) if seconds else _unknown_link(request)
     current = attempts.current_attempt(found)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and (current is not None or form.is_valid()):
         try:
             return give_pass(
@@ -65,7 +65,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def practice(request: HttpRequest, slug: str) -> HttpResponse:
     assessment = get_object_or_404(Assessment.objects.open_to_practice(at=clock.now()), slug=slug)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         attempt = attempts.enter_practice(assessment)
         return give_pass(redirect("attempt", attempt_id=attempt.pk), attempt)
@@ -104,5 +104,6 @@ def _landing(
         "continue_attempt": is_continuing,
     }
     response = kept_private(render(request, "candidates/landing.html", context, status=status))
-    response["Referrer-Policy"] = "no-referrer"  # the token is in this page's address
+    # The token is in this page's address. Not "no-referrer": browsers would then send "Origin: null", which CSRF refuses.
+    response["Referrer-Policy"] = "strict-origin"
     return response

@@ -1,0 +1,185 @@
+"""The ways in: home, invitation links, practice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from assessments.tests.making import make_assessment, make_practice, make_question
+from candidates.domain import clock, invitations
+from candidates.domain.links import invitation_link
+from candidates.domain.tokens import LinkOutdated, derived, hash_of, token_of
+from candidates.enums import InvitationStatus
+from candidates.models import Attempt, Candidate, Invitation
+
+pytestmark = pytest.mark.django_db
+WRITING = ("INSERT", "UPDATE", "DELETE")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits():
+    cache.clear()
+
+
+@pytest.fixture
+def invited():
+    assessment = make_assessment(title="Data analyst", organisation="ACME", duration_seconds=2700)
+    return invitations.invite(assessment, email="sam@example.org", name="Sam")
+
+
+def landing(invited) -> str:
+    return reverse("invitation", args=[invited.token])
+
+
+def test_the_landing_page_says_who_what_and_how_long(client, invited):
+    page = client.get(landing(invited)).content.decode()
+    assert [word in page for word in ("ACME", "Data analyst", "45 min", "camera")] == [True] * 4
+
+
+def test_opening_a_link_changes_nothing(client, invited):
+    with CaptureQueriesContext(connection) as statements:
+        response = client.get(landing(invited))
+    assert response.status_code == 200
+    assert [one["sql"] for one in statements if one["sql"].startswith(WRITING)] == []
+    assert not Attempt.objects.exists()
+    assert "parley_attempt" not in response.cookies
+
+
+def test_agreeing_exchanges_the_token_for_a_cookie_and_an_address_without_it(client, invited):
+    response = client.post(landing(invited), {"consent": "on"})
+    attempt = Attempt.objects.get()
+    cookie = response.cookies["parley_attempt"]
+    assert response.url == reverse("attempt", args=[attempt.pk])
+    assert (cookie["path"], cookie["httponly"], cookie["secure"], cookie["samesite"]) == (
+        response.url,
+        True,
+        True,
+        "Lax",
+    )
+    assert invited.token not in cookie.value
+    assert attempt.consented_at is not None
+    assert "Data analyst" in attempt.consent_text
+
+
+def test_without_agreeing_nothing_begins(client, invited):
+    response = client.post(landing(invited), {})
+    assert "Please tick the box" in response.content.decode()
+    assert not Attempt.objects.exists()
+
+
+def test_the_link_leads_back_to_the_same_attempt_from_another_computer(client, invited):
+    client.post(landing(invited), {"consent": "on"})
+    elsewhere = Client().post(landing(invited), {})
+    assert elsewhere.url == reverse("attempt", args=[Attempt.objects.get().pk])
+
+
+def test_an_unknown_token_is_a_404_and_guessing_is_limited(client, invited):
+    unknown = reverse("invitation", args=["x" * 43])
+    statuses = [client.get(unknown).status_code for _ in range(40)]
+    assert set(statuses) == {404, 429}
+    assert client.get(unknown).headers["Retry-After"].isdigit()
+    assert client.get(landing(invited)).status_code == 200  # who has a link is never kept out by one who guesses
+
+
+def test_a_revoked_invitation_opens_nothing(client, invited, admin_user):
+    invitations.revoke(invited.invitation, by=admin_user)
+    assert client.get(landing(invited)).status_code == 404
+    invitations.offer_again(invited.invitation, by=admin_user)
+    assert client.get(landing(invited)).status_code == 200
+
+
+def test_a_new_link_ends_the_old_one(client, invited, admin_user):
+    fresh = invitations.renew_link(invited.invitation, by=admin_user)
+    assert [client.get(reverse("invitation", args=[token])).status_code for token in (invited.token, fresh)] == [
+        404,
+        200,
+    ]
+
+
+def test_the_token_stands_nowhere_in_the_database(invited):
+    stored = " ".join(str(value) for value in Invitation.objects.values_list().get())
+    assert invited.token not in stored
+    assert hash_of(invited.token) in stored
+    assert len(invited.token) == 43
+
+
+def test_a_link_can_be_shown_again_until_the_key_changes(invited, settings):
+    assert invitation_link(token_of(invited.invitation)).endswith(urlsplit(landing(invited)).path)
+    settings.SECRET_KEY = "another" + "x" * 50
+    with pytest.raises(LinkOutdated):
+        token_of(invited.invitation)
+    assert invitations.find(invited.token) == invited.invitation  # the mail that went out still works
+
+
+def test_tokens_of_two_invitations_differ(invited):
+    other = invitations.invite(make_assessment(), email="sam@example.org").invitation
+    assert derived(other) != derived(invited.invitation)
+
+
+def test_before_the_window_the_landing_says_when_and_offers_no_button(client):
+    tomorrow = clock.now() + timedelta(days=1)
+    invited = invitations.invite(make_assessment(opens_at=tomorrow), email="sam@example.org")
+    assert b'name="consent"' not in client.get(landing(invited)).content
+    assert client.post(landing(invited), {"consent": "on"}).status_code == 410
+    assert not Attempt.objects.exists()
+
+
+def test_inviting_twice_is_one_invitation_and_one_candidate():
+    assessment = make_assessment()
+    first = invitations.invite(assessment, email="sam@example.org")
+    second = invitations.invite(assessment, email="SAM@example.org ", name="Sam")
+    assert (first.invitation, second.is_new, Candidate.objects.get().name) == (second.invitation, False, "Sam")
+
+
+@pytest.mark.parametrize("facts", [{"publish": False}, {"access": "practice"}])
+def test_nobody_is_invited_to_what_is_not_by_invitation(facts):
+    with pytest.raises(invitations.InvitationRefused):
+        invitations.invite(make_assessment(**facts), email="sam@example.org")
+
+
+def test_accepting_is_noted_once(client, invited):
+    client.post(landing(invited), {"consent": "on"})
+    noted = Invitation.objects.get()
+    client.post(landing(invited), {"consent": "on"})
+    assert noted.status == InvitationStatus.ACCEPTED
+    assert Invitation.objects.get().accepted_at == noted.accepted_at
+
+
+# ---- Home and practice ----
+
+
+def test_home_lists_what_is_open_to_practice_and_nothing_else(client):
+    make_practice(title="Warm-up for all")
+    make_assessment(title="Secret assessment")
+    page = client.get(reverse("home")).content.decode()
+    assert ("Warm-up for all" in page, "Secret assessment" in page) == (True, False)
+
+
+@pytest.mark.parametrize("typed", ["{token}", " {token} ", "https://parley.example/i/{token}/"])
+def test_a_code_typed_at_home_leads_to_its_landing(client, invited, typed):
+    response = client.post(reverse("home"), {"code": typed.format(token=invited.token)})
+    assert response.url == landing(invited)
+
+
+def test_a_wrong_code_is_said_to_be_wrong(client):
+    response = client.post(reverse("home"), {"code": "nonsense"})
+    assert response.status_code == 200
+    assert "opens no invitation" in response.content.decode()
+
+
+def test_practice_begins_without_an_invitation(client):
+    assessment = make_practice(make_question())
+    url = reverse("practice", args=[assessment.slug])
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"consent": "on"}).url == reverse("attempt", args=[Attempt.objects.get().pk])
+
+
+def test_what_is_by_invitation_cannot_be_practised(client):
+    assert client.get(reverse("practice", args=[make_assessment().slug])).status_code == 404
