@@ -14,11 +14,11 @@ from .services import Service, obtain_postgresql, obtain_redis
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file on the embedded database, too: SQLite in memory locks whole tables between threads, which a file does not."""
-    from django.conf import settings
+    from django.db import connection
 
     if is_embedded():
         path = tmp_path_factory.mktemp("database") / "parley.sqlite3"
-        settings.DATABASES["default"]["TEST"] = {"NAME": str(path)}
+        connection.settings_dict["TEST"]["NAME"] = str(path)
 
 
 @pytest.fixture(scope="session")
