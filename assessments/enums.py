@@ -77,3 +77,9 @@ class GenerationResult(models.TextChoices):
     SUCCEEDED = "succeeded", "Succeeded"
     FAILED = "failed", "Failed"
     REFUSED = "refused", "Refused"
+
+
+class ApiScope(models.TextChoices):
+    """What one API token may do. One each: whoever needs two gets two, and loses one at a time."""
+
+    GENERATE = "generate", "Have questions written by AI"

@@ -1,9 +1,11 @@
+from assessments.models.api_token import ApiToken
 from assessments.models.assessment import Assessment, Draw, Section
 from assessments.models.generation import GenerationRequest
 from assessments.models.question_bank import ImmutableVersion, Question, QuestionBank, QuestionVersion, Tag
 from assessments.models.rubric import Criterion, Level, Rubric
 
 __all__ = [
+    "ApiToken",
     "Assessment",
     "Criterion",
     "Draw",

@@ -18,6 +18,12 @@ class QuestionBank(models.Model):
     name = models.CharField(max_length=200, unique=True)
     description = models.TextField(blank=True)
     licence = models.CharField(max_length=200, blank=True, help_text="The terms its questions came under.")
+    is_open = models.BooleanField(
+        "open to everybody",
+        default=False,
+        help_text="Anyone may read its approved questions over the API, without their keys. What an assessment by"
+        " invitation may ask is left out.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
