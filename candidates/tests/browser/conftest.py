@@ -9,10 +9,9 @@ from pytest_django.live_server_helper import LiveServer
 from assessments.domain.assembly import publish_assessment
 from assessments.models import Assessment
 from assessments.tests.making import SHAPES, add_section, make_assessment, make_question
-from candidates.domain import passes
 from candidates.models import Attempt
-from candidates.tests.browser.watching import Witness
-from candidates.tests.making import holder_of, make_attempt
+from candidates.tests.browser.watching import Witness, sit_down
+from candidates.tests.making import make_attempt
 
 
 @pytest.fixture
@@ -54,10 +53,3 @@ def open_question(
         return tab
 
     return open_
-
-
-def sit_down(context: BrowserContext, live_server: LiveServer, attempt: Attempt) -> None:
-    sealed = passes.seal(holder_of(attempt))
-    context.add_cookies(
-        [{"name": "parley_attempt", "value": sealed, "url": f"{live_server.url}/attempts/{attempt.pk}/"}]
-    )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+from pytest_django.live_server_helper import LiveServer
 
-from candidates.models import ResponseEvent
+from candidates.domain import passes
+from candidates.models import Attempt, ResponseEvent
+from candidates.tests.making import holder_of
 
 EXPECTED_NOISE = "Failed to load resource"  # how Chromium comments on each 409, 503 and lost connection
 
@@ -82,3 +85,10 @@ def answer(page: Page, text: str = "It depends on the workload.") -> None:
         page.locator(".option").nth(1).click()
     else:
         page.locator("#value").fill("42 ms" if page.locator("input#value").count() else text)
+
+
+def sit_down(context: BrowserContext, live_server: LiveServer, attempt: Attempt) -> None:
+    sealed = passes.seal(holder_of(attempt))
+    context.add_cookies(
+        [{"name": "parley_attempt", "value": sealed, "url": f"{live_server.url}/attempts/{attempt.pk}/"}]
+    )
