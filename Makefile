@@ -44,7 +44,7 @@ PARALLEL := -n 2 --dist loadgroup
 
 .PHONY: run
 run: $(VENV)/.installed  ## Run Parley here, with demo data (PORT, DATABASE_URL, REDIS_URL, GEMINI_API_KEY are honoured)
-	@exec $(BIN)/python manage.py run_locally
+	@DEBUG=$${DEBUG:-1} exec $(BIN)/python manage.py run_locally
 
 .PHONY: test
 test: $(VENV)/.installed-dev  ## The whole suite on real PostgreSQL and Redis, which it starts itself (REQUIRE_BROWSER=1, ARGS=...)
