@@ -56,11 +56,11 @@ class Env:
 
     def url(self, name: str, default: str = "", *, schemes: tuple[str, ...]) -> str:
         value = self.secret(name, default)
-        if value and urlsplit(value).scheme not in schemes:
+        scheme = urlsplit(value).scheme
+        if value and scheme not in schemes:
             # The value itself may hold a password, so only its scheme is named.
-            raise ImproperlyConfigured(
-                f"{name} begins with {urlsplit(value).scheme or 'no scheme'!r}; it must be a URL of {', '.join(schemes)}."
-            )
+            begins = f"begins with {scheme!r}" if scheme else "has no scheme"
+            raise ImproperlyConfigured(f"{name} {begins}; it must be a URL of {', '.join(schemes)}.")
         return value
 
 
