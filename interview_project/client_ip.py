@@ -18,7 +18,8 @@ def client_ip(request: HttpRequest) -> str:
     header is ignored. Anything that is not an address becomes one shared bucket, never one of the caller's choosing.
     """
     count = settings.TRUSTED_PROXY_COUNT
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    header = request.META.get("HTTP_X_FORWARDED_FOR", "").strip()
+    hops = header.split(",") if header else []
     claimed = hops[-count] if count and len(hops) >= count else request.META.get("REMOTE_ADDR", "")
     return _normal(claimed)
 
