@@ -15,6 +15,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags
+from django.db import connection
 
 SHORTEST_KEY = 50
 
@@ -44,7 +45,7 @@ def errors() -> Iterable[CheckMessage]:
 
 
 def warnings() -> Iterable[CheckMessage]:
-    if str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
+    if connection.vendor == "sqlite":
         yield checks.Warning(
             "The database is SQLite: fit for one small host, without a standby and with one writer at a time.",
             hint="Set DATABASE_URL to a PostgreSQL server.",

@@ -1,0 +1,207 @@
+import io
+import json
+import logging
+import time
+
+import pytest
+import structlog
+from django.conf import settings
+
+from interview_project.logs import MASK, keep_out, redact, structured_formatter
+
+# What must not be in a log, and how each could get there: as a text, or as a named value.
+SECRETS = {
+    "an invitation token in a path": "GET /i/{}/ answered 404",
+    "an invitation token in a link": "mailed https://parley.example.org/i/{}?from=mail to a candidate",
+    "a bearer token": "Authorization: Bearer {}",
+    "a basic authorization": "header authorization: Basic {}",
+    "a database password": "cannot reach postgres://parley:{}@db.example.org:5432/parley",
+    "a Redis password": "cannot reach redis://:{}@cache.example.org/0",
+    "a key in a query": "POST https://ai.example.org/v1beta/models?alt=json&key={} timed out",
+    "a session cookie": "Cookie: csrftoken=abc; __Host-parley_staff={}; theme=dark",
+    "a cookie being set": "Set-Cookie: parley_attempt={}; HttpOnly; Path=/attempts/1/",
+    "a password in a form": "posted username=ann&password={}&next=/",
+    "a password in JSON": '{{"user": "ann", "password": "{}"}}',
+    "a CSRF token": "csrfmiddlewaretoken={} did not match",
+    "an API token": 'api_token: "{}" is unknown',
+    "a client secret": "client-secret = {}",
+}
+CANARY = "kEpT-0uT_canary1234567890"
+NAMED = {
+    "password": CANARY, "secret_key": CANARY, "token": CANARY, "api_key": CANARY, "authorization": CANARY,
+    "cookie": CANARY, "session_id": CANARY, "csrf": CANARY, "value": CANARY, "answer": CANARY, "response_text": CANARY,
+    "email": CANARY, "candidate_name": CANARY, "client_ip": CANARY,
+}  # fmt: skip
+
+
+class Lines:
+    """What was logged, through the formatter that production uses."""
+
+    def __init__(self):
+        self.stream = io.StringIO()
+
+    def text(self):
+        return self.stream.getvalue()
+
+    def __call__(self):
+        return [json.loads(line) for line in self.text().splitlines()]
+
+
+@pytest.fixture
+def lines():
+    read = Lines()
+    handler = logging.StreamHandler(read.stream)
+    handler.setFormatter(structured_formatter("json"))
+    logging.getLogger().addHandler(handler)
+    yield read
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_no_text_keeps_a_secret(kind):
+    text = SECRETS[kind].format(CANARY)
+    assert CANARY in text
+    assert CANARY not in redact(text)
+    assert MASK in redact(text)
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_no_line_keeps_a_secret_however_it_got_there(kind, lines):
+    text = SECRETS[kind].format(CANARY)
+    log = structlog.get_logger("tests")
+    log.warning(text)
+    log.warning("detail", detail=text, nested={"list": [text, (text,)]}, error=ValueError(text))
+    logging.getLogger("a.library").warning("it said: %s", text)
+    try:
+        int(text)
+    except ValueError:
+        log.exception("failed")
+        logging.getLogger("a.library").exception("failed")
+    assert len(lines()) == 5
+    assert CANARY not in lines.text()
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_no_value_is_logged_under_a_name_that_holds_secrets(name, lines):
+    structlog.get_logger("tests").warning("saved", **{name: CANARY}, inside={name: CANARY}, question=7)
+    (line,) = lines()
+    assert (line[name], line["inside"], line["question"]) == (MASK, {name: MASK}, 7)
+
+
+def test_a_google_key_is_known_by_its_shape():
+    key = "AIza" + "Sy" * 16 + "abc"
+    assert redact(f"with {key} it failed") == f"with {MASK} it failed"
+
+
+@pytest.mark.parametrize("address", ["ann@example.org", "ann.b+c@mail.example.co.uk", "<ann@example.org>"])
+def test_mail_addresses_are_people(address):
+    assert "ann" not in redact(f"invited {address}, who answered")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "database password"])
+def test_this_installations_own_secrets_are_known_by_value(name, lines):
+    secret = settings.SECRET_KEY if name == "SECRET_KEY" else settings.DATABASES["default"].get("PASSWORD")
+    if not secret:
+        pytest.skip("the embedded database has no password")
+    structlog.get_logger("tests").warning(f"unlucky: {secret}!")
+    assert lines()[0]["event"] == f"unlucky: {MASK}!"
+
+
+def test_a_word_too_short_to_be_a_secret_is_left_alone():
+    keep_out("postgres")
+    assert redact("postgres is away") == "postgres is away"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /attempts/3f0c2c1e-7d0b-4d3a-9f43-0d8e0c2f8f11/questions/3/ 200",
+        "swept overdue_closed=3 tasks_reclaimed=0",
+        "connection to server at db.example.org failed: Connection refused",
+        "https://parley.example.org:8000/admin/",
+        "used tokens_in=120, tokens_out=80",
+    ],
+)
+def test_what_an_operator_needs_is_left_alone(text):
+    assert redact(text) == text
+
+
+def test_counts_are_no_secrets(lines):
+    structlog.get_logger("tests").warning("generated", tokens_in=120, cost=0.5, cached=True, reason=None)
+    (line,) = lines()
+    assert (line["tokens_in"], line["cost"], line["cached"], line["reason"]) == (120, 0.5, True, None)
+
+
+@pytest.mark.parametrize("text", ["a" * 50_000, "a-" * 25_000, "token" * 10_000, "://" + ":" * 50_000, "a.b@" * 12_000])
+def test_a_long_text_takes_no_long_time(text):
+    began = time.perf_counter()
+    redact(text)
+    assert time.perf_counter() - began < 2
+
+
+def test_every_logger_goes_through_the_one_handler():
+    """Django's own handlers would print a second line, without redaction."""
+    handlers = {
+        name: [handler for handler in logger.handlers if not isinstance(handler, logging.NullHandler)]
+        for name, logger in logging.root.manager.loggerDict.items()
+        if isinstance(logger, logging.Logger)
+    }
+    assert {name for name, own in handlers.items() if own} == set()
+
+
+@pytest.mark.parametrize("name", ["django.request", "django.server", "django.db.backends", "gunicorn.error"])
+def test_no_logger_keeps_its_lines_to_itself(name, lines):
+    logging.getLogger(name).error("Internal Server Error: /i/%s/", CANARY)
+    assert lines()[0]["event"] == f"Internal Server Error: /i/{MASK}/"
+
+
+def test_people_read_it_too():
+    record = logging.LogRecord("tests", logging.INFO, __file__, 1, "mailed %s", ("ann@example.org",), None)
+    assert f"mailed {MASK}" in structured_formatter("console").format(record)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("small_views")
+class TestRequests:
+    def test_one_line_says_how_a_request_ended(self, client, lines):
+        answer = client.get("/tests/fine/?token=" + CANARY, headers={"Cookie": "a=" + CANARY})
+        inside, after = lines()
+        assert inside["event"] == "in the view"
+        assert {name: after[name] for name in ("event", "method", "path", "status")} == {
+            "event": "request",
+            "method": "GET",
+            "path": "/tests/fine/",
+            "status": 200,
+        }
+        assert after["ms"] >= 0
+        assert inside["request_id"] == after["request_id"] == answer["X-Request-ID"]
+        assert CANARY not in lines.text()
+
+    def test_each_request_has_an_id_of_its_own(self, client):
+        assert client.get("/tests/fine/")["X-Request-ID"] != client.get("/tests/fine/")["X-Request-ID"]
+
+    def test_a_token_in_the_path_is_never_logged(self, client, lines):
+        client.get(f"/tests/i/{CANARY}/")
+        client.get(f"/i/{CANARY}")
+        assert lines()[-1]["path"] == f"/i/{MASK}"
+        assert CANARY not in lines.text()
+
+    def test_a_request_that_breaks_tells_where_and_no_secret(self, client, lines):
+        client.raise_request_exception = False
+        answer = client.post(
+            f"/tests/broken/i/{CANARY}/",
+            {"value": CANARY},
+            headers={"Authorization": f"Bearer {CANARY}", "Referer": f"http://testserver/i/{CANARY}/"},
+        )
+        assert answer.status_code == 500
+        assert CANARY not in answer.text
+        trace = next(line["exception"] for line in lines() if "exception" in line)
+        assert "interview_project/tests/urls.py" in trace
+        assert "RuntimeError" in trace
+        assert CANARY not in lines.text()
+        assert "ann@" not in lines.text()
+
+    @pytest.mark.parametrize("path", ["/healthz", "/static/nothing.css"])
+    def test_what_is_asked_all_the_time_is_not_logged(self, client, lines, path):
+        client.get(path)
+        assert [line for line in lines() if line["event"] == "request"] == []

@@ -1,0 +1,97 @@
+import signal
+import time
+from os import kill
+
+import pytest
+import time_machine
+from django.core.exceptions import ImproperlyConfigured
+
+from interview_project.tests.conftest import CLOSED_PORT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_views")]
+A_MINUTE_BEGINS = "2026-03-01T12:00:00+00:00"
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(A_MINUTE_BEGINS, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.mark.usefixtures("each_cache", "clock")
+def test_calls_beyond_the_rate_are_told_when_to_come_back(client):
+    answers = [client.post("/tests/shut/") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert "Nothing was changed" in answers[-1].text
+
+
+@pytest.mark.usefixtures("each_cache")
+def test_who_comes_back_when_told_is_let_through(client, clock):
+    while (answer := client.post("/tests/shut/")).status_code == 200:
+        pass
+    clock.shift(int(answer["Retry-After"]) - 1)
+    assert client.post("/tests/shut/").status_code == 429
+    clock.shift(2)
+    assert client.post("/tests/shut/").status_code == 200
+
+
+@pytest.mark.usefixtures("clock")
+def test_each_caller_has_a_count_of_their_own(client):
+    for _ in range(4):
+        refused = client.post("/tests/shut/", REMOTE_ADDR="192.0.2.1")
+    other = client.post("/tests/shut/", REMOTE_ADDR="192.0.2.2")
+    assert (refused.status_code, other.status_code) == (429, 200)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_house_with_many_ipv6_addresses_is_one_caller(client):
+    answers = [client.post("/tests/shut/", REMOTE_ADDR=f"2001:db8:0:{n}::1") for n in range(4)]
+    assert answers[-1].status_code == 429
+
+
+@pytest.mark.usefixtures("clock")
+def test_each_group_has_a_count_of_its_own(client):
+    for _ in range(4):
+        client.post("/tests/shut/")
+    assert client.post("/tests/open/").status_code == 200
+
+
+@pytest.mark.usefixtures("clock")
+def test_only_the_methods_named_are_counted(client):
+    assert [client.get("/tests/shut/").status_code for _ in range(5)] == [200] * 5
+    assert [client.get("/tests/hourly/").status_code for _ in range(2)] == [200, 429]
+
+
+def test_without_redis_what_guesses_or_costs_is_refused_within_a_second(client, redis_settings):
+    redis_settings(CLOSED_PORT)
+    began = time.monotonic()
+    refused = client.post("/tests/shut/")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "5")
+    assert time.monotonic() - began < 1
+
+
+def test_without_redis_pages_stay_open_where_asked(client, redis_settings):
+    redis_settings(CLOSED_PORT)
+    began = time.monotonic()
+    assert client.post("/tests/open/").status_code == 200
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.needs_redis
+def test_a_redis_that_hangs_is_not_waited_for(client, redis_settings, private_redis):
+    redis_settings(private_redis.url)
+    assert client.post("/tests/shut/").status_code == 200
+    kill(private_redis.server.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    answers = [client.post(path).status_code for path in ("/tests/shut/", "/tests/open/")]
+    assert answers == [429, 200]
+    assert time.monotonic() - began < 1
+    kill(private_redis.server.pid, signal.SIGCONT)
+    assert client.post("/tests/shut/").status_code == 200
+
+
+def test_limits_cannot_be_switched_off(client, settings):
+    settings.RATELIMIT_ENABLE = False
+    with pytest.raises(ImproperlyConfigured, match="limits are part of the product"):
+        client.post("/tests/shut/")
