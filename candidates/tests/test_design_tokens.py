@@ -16,7 +16,7 @@ CONTROL = 3.0
 PAIRS = [
     *[(ink, ground, TEXT) for ink in ("ink", "ink-soft", "accent", "accent-strong") for ground in GROUNDS],
     *[(ink, "accent-tint", TEXT) for ink in ("ink", "ink-soft", "accent", "accent-strong")],
-    *[("accent-ink", ground, TEXT) for ground in ("accent", "accent-strong")],
+    *[("accent-ink", ground, TEXT) for ground in ("accent", "accent-strong", "danger")],
     *[(status, ground, TEXT) for status in STATUSES for ground in ("paper", "surface", f"{status}-tint")],
     *[("ink", f"{status}-tint", TEXT) for status in STATUSES],
     *[("ink-soft", f"{status}-tint", TEXT) for status in STATUSES],
