@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -128,7 +128,7 @@ def create_version(
     points: Decimal = Decimal(1),
     explanation: str = "",
     rubric: Rubric | None = None,
-    by: AbstractBaseUser | None = None,
+    by: User | None = None,
 ) -> QuestionVersion:
     """What is asked from now on. The same as now is no new version. Raises ``ContentInvalid``."""
     content, key = question_types.get(type).normal(content, key)

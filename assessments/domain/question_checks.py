@@ -42,8 +42,7 @@ class CheckedQuestion:
 
     def says_the_same(self, other: CheckedQuestion) -> bool:
         """Wherever either of them stood."""
-        nowhere = {"where": "", "number": ""}
-        return replace(self.parsed, **nowhere) == replace(other.parsed, **nowhere)
+        return replace(self.parsed, where="", number="") == replace(other.parsed, where="", number="")
 
 
 def check_question(parsed: ParsedQuestion) -> CheckedQuestion | Rejection:

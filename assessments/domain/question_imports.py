@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
 from assessments.domain.question_checks import CheckedQuestion
 from assessments.domain.question_names import Claims, Named, name_questions
@@ -172,15 +171,21 @@ def _update(items: Sequence[tuple[Question, Named]], context: Context) -> int:
             retagged.append((question, item))
         if is_new_version or has_new_fields or has_new_tags:
             question.provenance = _provenance(named, context)
-            question.updated_at = timezone.now()
             rows.append(question)
     _add_versions(versions, context)
-    if rows:
-        Question.objects.bulk_update(
-            rows, ["identity", *KEPT_IF_EMPTY, "source", "provenance", "updated_at"], batch_size=100
-        )
+    _rewrite(rows)
     _retag(retagged, context)
     return len(rows)
+
+
+def _rewrite(rows: Sequence[Question]) -> None:
+    """Rows that are there already, in one statement; ``bulk_update`` takes twenty times as long."""
+    Question.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["identity", *KEPT_IF_EMPTY, "source", "provenance", "updated_at"],
+    )
 
 
 def _take_fields(question: Question, named: Named, context: Context) -> bool:

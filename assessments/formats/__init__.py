@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from inspect import isabstract
+from typing import Any
 
 from assessments.formats.base import Format
 
@@ -18,7 +20,7 @@ def all_formats() -> dict[str, Format]:
     """Every format by the name ``--format`` takes, in the order of their names."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
-    found = (kind() for kind in _below(Format) if hasattr(kind, "name"))
+    found = [kind() for kind in _below(Format) if not isabstract(kind)]
     return {item.name: item for item in sorted(found, key=lambda item: item.name)}
 
 
@@ -34,5 +36,5 @@ def suffixes() -> frozenset[str]:
     return frozenset(suffix for item in all_formats().values() for suffix in item.suffixes)
 
 
-def _below(kind: type[Format]) -> list[type[Format]]:
+def _below(kind: type[Any]) -> list[type[Format]]:
     return [found for child in kind.__subclasses__() for found in (child, *_below(child))]

@@ -100,6 +100,16 @@ class Parsed:
         return len(self.questions) + len(self.rejected)
 
 
+MAX_QUESTIONS = 50_000
+"""In one file, which is one transaction. Larger collections come in several files."""
+
+
+def require_few(count: int) -> None:
+    """Raise :class:`FileUnreadable` for a file of more questions than one import takes."""
+    if count > MAX_QUESTIONS:
+        raise FileUnreadable(f"The file holds more than {MAX_QUESTIONS:,} questions; split it.")
+
+
 class Format(ABC):
     name: ClassVar[str]
     """As given to ``--format``."""

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from assessments.formats import own_csv
 from assessments.formats.base import (
+    MAX_QUESTIONS,
     NOT_SAID,
     FileUnreadable,
     Format,
@@ -22,6 +24,7 @@ from assessments.formats.base import (
     ParsedBank,
     ParsedQuestion,
     Rejection,
+    require_few,
     short,
 )
 from assessments.formats.meaning import (
@@ -185,7 +188,8 @@ def _first_row(text: str, dialect: Dialect) -> str:
 
 
 def _read_table(text: str, dialect: Dialect, start: int, header: Header, parsed: Parsed) -> None:
-    rows = list(islice(rows_of(text, dialect), start, None))
+    rows = list(islice(rows_of(text, dialect), start, start + MAX_QUESTIONS + 1))
+    require_few(len(rows))
     if PERSON_ANSWER in header.columns:
         rows = _one_each(rows, header, parsed)
     width, drafts = len(header.names), []
@@ -260,7 +264,7 @@ def draft_of(row: Row, header: Header) -> Draft:
     options = _option_cells(row, header) if header.options else list_items(cell.get(OPTIONS, ""))
     has_options = bool(header.options or OPTIONS in header.columns)
     key = cell.get(KEY, "") or (cell.get(ANSWER, "") if has_options else "")
-    fields = {name: cell[name] for name in TEXT_FIELDS if name in cell}
+    fields: dict[str, Any] = {name: cell[name] for name in TEXT_FIELDS if name in cell}
     if not has_options and not fields.get("answer", "").strip():
         fields["answer"] = cell.get(KEY, "")
     return Draft(

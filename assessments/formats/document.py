@@ -21,6 +21,7 @@ from assessments.formats.base import (
     ParsedQuestion,
     ParsedRubric,
     Rejection,
+    require_few,
     short,
 )
 
@@ -98,6 +99,7 @@ def parse_questions(items: Iterable[tuple[str, Any]], *, format: str) -> Parsed:
     """Questions one by one, each with its place; those that do not fit are rejected."""
     parsed = Parsed(format)
     for where, raw in items:
+        require_few(parsed.total + 1)
         question = parse_question(raw, where=where)
         if isinstance(question, Rejection):
             parsed.rejected.append(question)

@@ -136,6 +136,8 @@ TAG_NAMES = frozenset(
 """``questiontype`` becomes a tag too, in rows where it names no type: "Behavioral"."""
 LIST_NAMES = frozenset(("tags", "keywords", "categories", "topics", "subjects"))
 
+MAX_COLUMNS = 500
+"""A wider table is data of another kind."""
 MEANINGS = {name: meaning for meaning, names in NAMES.items() for name in names}
 
 OPTION_NAME = re.compile(
@@ -275,6 +277,8 @@ class Header:
 
 def read_header(cells: Sequence[str]) -> Header | None:
     """``None`` where no column holds questions."""
+    if len(cells) > MAX_COLUMNS:
+        return None
     names = [normal_name(cell) for cell in cells]
     options, numbered_from, distractors = _option_columns(names)
     taken = {option.column for option in options} | set(distractors)

@@ -12,6 +12,7 @@ from assessments.formats.base import (
     ParsedBank,
     ParsedQuestion,
     Rejection,
+    require_few,
     short,
 )
 from assessments.formats.document import parse_questions, question_of
@@ -53,4 +54,5 @@ def read_lines(data: bytes, broken: list[Rejection]) -> Iterator[tuple[str, Any]
             yield f"line {index}", load_json(line)
         except FileUnreadable as error:
             reason = str(error).removeprefix("Line 1, column").strip()
+            require_few(len(broken) + 1)
             broken.append(Rejection(f"line {index}", short(line), f"Not JSON: {reason}"))

@@ -1,43 +1,93 @@
 """Text from sheets, where nobody thought of Markdown, as Markdown that shows it the way it was meant.
 
 Sheets do use Markdown now and then (`code`, lists, fences), so it is not escaped wholesale. What plain text surely does
-not mean is: ``__init__`` in bold, ``<br>`` as a line break it asks about, lines run together, code without indentation.
+not mean is: ``__init__`` in bold, ``<br>`` it asks about as a line break, a ``# comment`` as a heading, lines run
+together, code without indentation.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
-CODE = re.compile(
-    r"(^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\2[`~]*[ \t]*$|\Z)|(`+)(?!`).*?(?<!`)\3(?!`))", re.DOTALL | re.MULTILINE
-)
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+TICKS = re.compile(r"`+")
 DUNDER = re.compile(r"(?<![\w\\])__(\w+?)__(?!\w)")
-TAG = re.compile(r"(?<!\\)<(?=(/?)([A-Za-z][\w-]*)[^<>]*>)")
-CLOSED = re.compile(r"<([A-Za-z][\w-]*)(?:\s[^<>]*)?>[^<]*(?:<(?!/\1)[^<]*)*</\1\s*>", re.DOTALL)
-BLOCK_START = re.compile(r"\s*(?:[-*+>|]|#{1,6}\s|\d{1,9}[.)]\s|`{3}|~{3}|$)")
+TAG = re.compile(r"(?<!\\)<(/?)([A-Za-z][\w-]*)[^<>]*>")
+BLOCK_START = re.compile(r"\s*(?:[-*+>|]|={3,}$|#{2,6}\s|\d{1,9}[.)]\s|`{3}|~{3}|$)")
+NO_BREAK = re.compile(r"\s*(?:#{2,6}\s|\||[-=*_]{3,}$)")
+COMMENT = re.compile(r"^( {0,3})#(?= )", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 MAX_LIST_LITERAL = 200_000
 
 
 def as_markdown(text: str) -> str:
-    """The same twice over: what it made is left alone."""
+    """The same twice over: what it made is left alone. Time is linear in the text."""
     text = LINE_END.sub("\n", text).replace("\u00ad", "").strip("\n\t \ufeff")
-    has_markup = CLOSED.search(text) is not None
-    pieces, end = [], 0
-    for code in CODE.finditer(text):
-        pieces += [_prose(text[end : code.start()], has_markup), code[0]]
-        end = code.end()
-    return "".join([*pieces, _prose(text[end:], has_markup)])
+    has_markup = _closes_a_tag(text)
+    return "\n".join(part if is_code else _prose(part, has_markup) for is_code, part in _blocks(text))
+
+
+def _closes_a_tag(text: str) -> bool:
+    """A tag that is opened and closed is meant as HTML; one that stands alone is spoken of."""
+    opened: set[str] = set()
+    for slash, name in (match.groups() for match in TAG.finditer(text)):
+        if slash and name.lower() in opened:
+            return True
+        opened.add(name.lower())
+    return False
+
+
+def _blocks(text: str) -> Iterator[tuple[bool, str]]:
+    """Fenced code, and what is between, in order."""
+    lines: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        match = FENCE.match(line)
+        if match and not fence:
+            if lines:
+                yield False, "\n".join(lines)
+            fence, lines = match[1], [line]
+            continue
+        lines.append(line)
+        if fence and match and match[1].startswith(fence) and not line[match.end() :].strip("`~ \t"):
+            yield True, "\n".join(lines)
+            fence, lines = "", []
+    if lines:
+        yield bool(fence), "\n".join(lines)
 
 
 def _prose(text: str, has_markup: bool) -> str:
-    text = DUNDER.sub(r"\\_\\_\1\\_\\_", text)
-    if not has_markup:
-        text = TAG.sub(r"\\<", text)
-    lines = [_indented(line.rstrip()) for line in text.split("\n")] if "\n" in text else [text]
-    kept = [_with_break(line, after) for line, after in zip(lines, [*lines[1:], ""], strict=True)]
-    return "\n".join(kept)
+    parts = (part.replace("\n", " ") if is_code else _spelled(part, has_markup) for is_code, part in _spans(text))
+    lines = [_indented(line.rstrip()) for line in "".join(parts).split("\n")]
+    return "\n".join(_with_break(line, after) for line, after in zip(lines, [*lines[1:], ""], strict=True))
+
+
+def _spans(text: str) -> Iterator[tuple[bool, str]]:
+    """Code within a line, between runs of equally many backticks, and what is around it."""
+    runs = list(TICKS.finditer(text))
+    later: dict[int, list[int]] = {}
+    for index in range(len(runs) - 1, -1, -1):
+        later.setdefault(len(runs[index][0]), []).append(index)  # so that the next of a length stands last
+    start = index = 0
+    while index < len(runs):
+        same = later[len(runs[index][0])]
+        while same and same[-1] <= index:
+            same.pop()
+        if not same:
+            index += 1
+            continue
+        begin, end = runs[index].start(), runs[same[-1]].end()
+        yield False, text[start:begin]
+        yield True, text[begin:end]
+        start, index = end, same[-1] + 1
+    yield False, text[start:]
+
+
+def _spelled(text: str, has_markup: bool) -> str:
+    text = COMMENT.sub(r"\1\\#", DUNDER.sub(r"\\_\\_\1\\_\\_", text))
+    return text if has_markup else TAG.sub(lambda match: f"\\{match[0]}", text)
 
 
 def _indented(line: str) -> str:
@@ -51,8 +101,7 @@ def _indented(line: str) -> str:
 def _with_break(line: str, after: str) -> str:
     """A line goes on below it only where both are running text; before a block the backslash would show."""
     goes_on = line and after and not line.endswith("\\") and not BLOCK_START.match(after)
-    is_text = not re.match(r"\s*(?:#{1,6}\s|\||`{3}|~{3})", line)
-    return f"{line}\\" if goes_on and is_text else line
+    return f"{line}\\" if goes_on and not NO_BREAK.match(line) else line
 
 
 def lines_of_list(text: str) -> str:

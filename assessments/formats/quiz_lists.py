@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from assessments.formats.base import FileUnreadable, Format, Parsed, Rejection, short
+from assessments.formats.base import FileUnreadable, Format, Parsed, Rejection, require_few, short
 from assessments.formats.document import parse_question
 from assessments.formats.json_text import load_json
 from assessments.formats.meaning import (
@@ -69,6 +69,7 @@ class QuizList(Format):
         parsed = Parsed(self.name)
         drafts: list[Draft] = []
         for where, raw in _records(data, parsed):
+            require_few(len(drafts) + parsed.total + 1)
             _sort(raw, where, drafts, parsed)
         if not drafts and not parsed.total:
             parsed.warnings.append("The file holds no questions.")

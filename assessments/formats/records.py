@@ -126,7 +126,7 @@ def _type(words: str) -> tuple[str, str]:
     """The type the words name and, where they name none, the tag they are."""
     name = normal_name(words)
     if name in UNSUPPORTED_TYPES:
-        raise Unusable(f'Questions of the type "{short(words, 40)}" are not supported.')
+        raise Unusable(f'Questions of the type "{short(words, 40)}" are not read from lists and tables.')
     found = TYPE_OF.get(name, "")
     return found, "" if found else words
 

@@ -48,7 +48,7 @@ class _Builder:
         self.events = events
 
     def document(self) -> Any:
-        documents = []
+        documents: list[Any] = []
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if documents:
@@ -63,12 +63,14 @@ class _Builder:
             _refuse(event, "lists and mappings are nested too deeply")
         if isinstance(event, yaml.AliasEvent):
             _refuse(event, "aliases (*name) are not taken; write the text out")
-        if event.tag not in (None, "!"):  # type: ignore[attr-defined] - all others have one
-            _refuse(event, f"tags ({event.tag}) are not taken")  # type: ignore[attr-defined]
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
+            _refuse(event, f"tags ({tag}) are not taken")
         if isinstance(event, yaml.SequenceStartEvent):
             return [self.value(item, depth + 1) for item in self.until(yaml.SequenceEndEvent)]
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(event, depth)
+        assert isinstance(event, yaml.ScalarEvent)  # noqa: S101 - nothing else can stand where a value stands
         return _scalar(event)
 
     def until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
@@ -77,7 +79,7 @@ class _Builder:
 
     def mapping(self, start: yaml.Event, depth: int) -> Mapping:
         mapping = Mapping()
-        mapping.line = start.start_mark.line + 1
+        mapping.line = _line(start)
         for event in self.until(yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 _refuse(event, "a field's name must be plain text")
@@ -106,8 +108,12 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
     return text
 
 
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
+
+
 def _refuse(event: yaml.Event, why: str) -> NoReturn:
-    raise FileUnreadable(f"Line {event.start_mark.line + 1}: {why}.")
+    raise FileUnreadable(f"Line {_line(event)}: {why}.")
 
 
 # ---- Writing ----

@@ -97,9 +97,9 @@ class Command(BaseCommand):
 
 def require_fitting(*, bank: str, source: str) -> None:
     """Raise :class:`CommandError` where the database has no room for a name."""
-    for name, text, model, column in (("--bank", bank, QuestionBank, "name"), ("--source", source, Question, "source")):
-        limit = model._meta.get_field(column).max_length
-        if len(text) > limit:
+    name_field, source_field = QuestionBank._meta.get_field("name"), Question._meta.get_field("source")
+    for name, text, limit in (("--bank", bank, name_field.max_length), ("--source", source, source_field.max_length)):
+        if len(text) > (limit or 0):
             raise CommandError(f"{name} is {len(text)} characters long, and {limit} fit.")
     if not bank.strip():
         raise CommandError("--bank needs a name.")
