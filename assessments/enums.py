@@ -82,4 +82,31 @@ class GenerationResult(models.TextChoices):
 class ApiScope(models.TextChoices):
     """What one API token may do. One each: whoever needs two gets two, and loses one at a time."""
 
+class AiPurpose(models.TextChoices):
+    GENERATE = "generate", "Write questions"
+    CHECK = "check", "Check keys"
+    SUGGEST = "suggest", "Suggest scores"
+    GATE = "gate", "Injection gate"
+
+
+class GenerationStatus(models.TextChoices):
+    QUEUED = "queued", "Waiting for a worker"
+    WRITING = "writing", "Gemini is writing"
+    CHECKING = "checking", "A second call answers the questions without seeing the keys"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+GENERATION_OVER = (GenerationStatus.DONE, GenerationStatus.FAILED)
+
+
+class KeyVerdict(models.TextChoices):
+    """What came of answering a draft without seeing its key."""
+
+    AGREED = "agreed", "Key reached without seeing it"
+    DISPUTED = "disputed", "Disputed: a second call came to another answer"
+    UNCHECKED = "unchecked", "Key not checked"
+    NOT_APPLICABLE = "not_applicable", "Judged by people"
+
+
     GENERATE = "generate", "Have questions written by AI"

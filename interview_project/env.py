@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,6 +45,13 @@ class Env:
         if not value.isascii() or not value.isdigit() or int(value) < at_least:
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number, {at_least} or more.")
         return int(value)
+
+    def amount(self, name: str, default: str) -> Decimal:
+        """Of money: 12, 0.30."""
+        value = self.text(name, default)
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", value):
+            raise ImproperlyConfigured(f"{name} is {value!r}; it must be an amount such as 5 or 0.30.")
+        return Decimal(value)
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """Separated by commas."""

@@ -233,6 +233,13 @@ GEMINI_API_ENDPOINT = env.url("GEMINI_API_ENDPOINT", schemes=("http", "https"))
 AI_DAILY_BUDGET = env.number("AI_DAILY_BUDGET", 1_000_000)
 
 # ---- Logs ----
+AI_DAILY_COST = env.amount("AI_DAILY_COST", "5")
+AI_PRICE_IN = env.amount("AI_PRICE_IN", "0.30")
+AI_PRICE_OUT = env.amount("AI_PRICE_OUT", "2.50")
+AI_CURRENCY = env.text("AI_CURRENCY", "USD")
+AI_MAX_IN_FLIGHT = env.number("AI_MAX_IN_FLIGHT", 4, at_least=1)
+AI_GATE_MAX_SHIFTED = env.number("AI_GATE_MAX_SHIFTED", 5)
+AI_GATE_MAX_FALSE_FLAGS = env.number("AI_GATE_MAX_FALSE_FLAGS", 2)
 
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), "console" if DEBUG else "json")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")

@@ -61,6 +61,16 @@ class Assessment(models.Model):
     )
     feedback_policy = models.CharField(max_length=10, choices=FeedbackPolicy, default=FeedbackPolicy.NONE)
     ai_policy = models.CharField(max_length=12, choices=AiPolicy, default=AiPolicy.OFF)
+    ai_token_budget = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Tokens that AI may use for this assessment in all; empty: only the daily budget."
+    )
+    ai_cost_budget = models.DecimalField(
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="What AI may cost for this assessment in all; empty: only the daily budget.",
+    )
     hear_back_days = models.PositiveSmallIntegerField(
         default=14, help_text="Days after submitting within which candidates are told to expect an answer."
     )
