@@ -4,6 +4,8 @@ set -eu
 
 case "${1:-web}" in
 web)
+    # gunicorn reads this one by itself, before our settings, and stumbles over an empty one.
+    [ -n "${WEB_CONCURRENCY:-}" ] || unset WEB_CONCURRENCY
     exec gunicorn --config docker/gunicorn.conf.py
     ;;
 worker)

@@ -1,0 +1,260 @@
+"""The files a deployment is made of, as far as they can be tried without a container engine."""
+
+import json
+import os
+import re
+import runpy
+import secrets
+import signal
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from interview_project.testing.environment import names_the_settings_read
+from interview_project.testing.servers import free_port
+
+ROOT = Path(settings.BASE_DIR)
+DOCKER = ROOT / "docker"
+NOT_FOR_OPERATORS = {"STATIC_ROOT"}  # decided by the image
+
+
+def example():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+class TestEnvironmentExample:
+    def test_it_lists_every_name_the_settings_read(self):
+        assert names_the_settings_read() - NOT_FOR_OPERATORS - set(example()) == set()
+
+    def test_copying_it_changes_nothing(self, monkeypatch):
+        def read(environment):
+            for name in names_the_settings_read():
+                monkeypatch.delenv(name, raising=False)
+            for name, value in ({"SECRET_KEY": "k3y" * 20} | environment).items():
+                monkeypatch.setenv(name, value)
+            found = runpy.run_path(str(ROOT / "interview_project" / "settings.py"))
+            return {name: value for name, value in found.items() if name.isupper()}
+
+        given = {name: value for name, value in example().items() if name != "SECRET_KEY"}
+        assert read(given) == read({})
+
+    def test_it_holds_no_secret(self):
+        assert {
+            name: value for name, value in example().items() if re.search("SECRET|PASSWORD|KEY$", name) and value
+        } == {}
+
+
+class TestImage:
+    def test_uv_is_the_one_that_made_the_lock_files(self):
+        version = re.search(r"^ARG UV_VERSION=(\S+)$", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
+        assert version
+        assert f"\nuv=={version[1]} \\" in (ROOT / "requirements-dev.txt").read_text()
+
+    def test_all_the_dockerfile_and_entrypoint_name_gets_in(self):
+        ignored = (ROOT / ".dockerignore").read_text().splitlines()
+        assert ignored[1] == "*"  # nothing but what is named
+        named = set(re.findall(r"docker/[\w.]+\w", (DOCKER / "entrypoint.sh").read_text()))
+        named |= {"docker/entrypoint.sh", "docker/probe.py", "manage.py", "requirements.txt"}
+        assert {f"!{name}" for name in named} <= set(ignored)
+
+    @pytest.mark.parametrize("script", ["entrypoint.sh"])
+    def test_scripts_are_scripts(self, script):
+        assert os.access(DOCKER / script, os.X_OK)
+        subprocess.run(["sh", "-n", DOCKER / script], check=True)
+
+    def test_any_other_command_is_run_as_it_is(self):
+        done = subprocess.run([DOCKER / "entrypoint.sh", "echo", "a b"], capture_output=True, text=True, check=True)
+        assert done.stdout == "a b\n"
+
+
+class TestSecrets:
+    @pytest.fixture
+    def make(self, tmp_path):
+        def run(**environment):
+            subprocess.run(
+                [sys.executable, DOCKER / "make_secrets.py"],
+                env=os.environ | {"SECRETS_FOLDER": str(tmp_path)} | environment,
+                check=True,
+            )
+            return {file.name: file.read_text() for file in tmp_path.iterdir()}
+
+        return run
+
+    def test_they_are_made_once(self, make):
+        made = make()
+        assert set(made) == {"secret_key", "postgres_password", "database_url"}
+        assert len(made["secret_key"]) >= 64
+        assert make() == made
+        assert make(POSTGRES_PASSWORD="another") == made  # the database was made with the first
+
+    def test_nobody_else_may_read_them(self, make, tmp_path):
+        make()
+        assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o400}
+
+    def test_a_given_password_is_used_as_it_is(self, make):
+        made = make(POSTGRES_PASSWORD="p@ss/w:rd %")
+        assert made["postgres_password"] == "p@ss/w:rd %"
+        assert made["database_url"] == "postgres://parley:p%40ss%2Fw%3Ard%20%25@db:5432/parley"
+
+    def test_the_settings_take_them(self, make, tmp_path, monkeypatch):
+        for name in names_the_settings_read():
+            monkeypatch.delenv(name, raising=False)
+        made = make(POSTGRES_PASSWORD="p@ss/w:rd %")
+        monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "secret_key"))
+        monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "database_url"))
+        found = runpy.run_path(str(ROOT / "interview_project" / "settings.py"))
+        database = found["DATABASES"]["default"]
+        assert found["SECRET_KEY"] == made["secret_key"]
+        assert (database["HOST"], database["USER"], database["PASSWORD"]) == ("db", "parley", "p@ss/w:rd %")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """As Compose itself reads it, with the `.env` that the README asks for."""
+    (env := tmp_path_factory.mktemp("compose") / ".env").write_text("GEMINI_API_KEY=the-key\n")
+    clean = {name: value for name, value in os.environ.items() if name not in example()}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("docker-compose"), "--env-file", env, "config", "--format", "json"],
+        cwd=ROOT, env=clean, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+class TestCompose:
+    def test_what_must_last_is_in_volumes(self, stack):
+        mounts = {
+            (name, mount["target"]): mount["source"]
+            for name, service in stack["services"].items()
+            for mount in service.get("volumes", [])
+            if mount["type"] == "volume"
+        }
+        assert mounts["db", "/var/lib/postgresql/data"] == "postgres"
+        assert mounts["redis", "/data"] == "redis"
+        assert (
+            mounts["web", "/run/parley"] == mounts["worker", "/run/parley"] == mounts["db", "/run/parley"] == "secrets"
+        )
+
+    def test_redis_writes_down_what_it_holds(self, stack):
+        assert " ".join(stack["services"]["redis"]["command"]).startswith(
+            "redis-server --appendonly yes --appendfsync everysec"
+        )
+
+    def test_postgresql_keeps_what_it_acknowledged(self, stack):
+        database = stack["services"]["db"]
+        assert {"-csynchronous_commit=on", "-cfsync=on", "-cfull_page_writes=on"} <= set(database["command"])
+        assert database["environment"]["POSTGRES_INITDB_ARGS"] == "--data-checksums"
+
+    @pytest.mark.parametrize("name", ["web", "nginx", "db", "redis"])
+    def test_what_listens_is_watched(self, stack, name):
+        assert stack["services"][name]["healthcheck"]["test"]
+
+    @pytest.mark.parametrize("name", ["web", "worker", "migrate", "nginx"])
+    def test_what_runs_can_do_little_else(self, stack, name):
+        service = stack["services"][name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in service["security_opt"]
+        assert "privileged" not in service
+
+    @pytest.mark.parametrize("name", ["web", "worker"])
+    def test_nothing_starts_before_the_tables_are_there(self, stack, name):
+        assert stack["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+        assert stack["services"]["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"
+
+    def test_only_nginx_is_reached_and_only_from_this_machine(self, stack):
+        ports = {name: service["ports"] for name, service in stack["services"].items() if "ports" in service}
+        assert list(ports) == ["nginx"]
+        assert [port["host_ip"] for port in ports["nginx"]] == ["127.0.0.1"]
+
+    def test_the_database_has_nobody_to_call(self, stack):
+        assert stack["networks"]["back"]["internal"] is True
+        assert list(stack["services"]["db"]["networks"]) == list(stack["services"]["redis"]["networks"]) == ["back"]
+
+    def test_nothing_in_it_is_a_password(self, stack):
+        values = [
+            str(value) for service in stack["services"].values() for value in service.get("environment", {}).values()
+        ]
+        assert [value for value in values if urlsplit(value).password] == []
+
+
+class TestWebServer:
+    @pytest.fixture
+    def configured(self, monkeypatch):
+        def run(**environment):
+            for name in ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "STATEMENT_TIMEOUT_MS", "LOCK_TIMEOUT_MS"):
+                monkeypatch.delenv(name, raising=False)
+            for name, value in environment.items():
+                monkeypatch.setenv(name, value)
+            return runpy.run_path(str(DOCKER / "gunicorn.conf.py"))
+
+        return run
+
+    def test_without_a_word_it_is_for_this_machine(self, configured):
+        found = configured()
+        assert (found["bind"], found["worker_class"], found["workers"], found["threads"]) == (
+            "127.0.0.1:8000", "gthread", 2, 8,
+        )  # fmt: skip
+        assert found["preload_app"] is False
+        assert found["accesslog"] is None
+
+    def test_web_requests_wait_for_the_database_so_long_and_no_longer(self, configured):
+        configured()
+        assert (os.environ["STATEMENT_TIMEOUT_MS"], os.environ["LOCK_TIMEOUT_MS"]) == ("5000", "2000")
+        configured(STATEMENT_TIMEOUT_MS="9000")
+        assert os.environ["STATEMENT_TIMEOUT_MS"] == "9000"
+
+    def test_an_ipv6_address_is_put_in_brackets(self, configured):
+        assert configured(HOST="::", PORT="80")["bind"] == "[::]:80"
+
+    @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
+    def test_a_number_that_cannot_be_meant_stops_it(self, configured, value):
+        with pytest.raises(SystemExit, match=r"WEB_THREADS is .* it must be a whole number, 1 or more"):
+            configured(WEB_THREADS=value)
+
+
+@pytest.mark.django_db
+@pytest.mark.needs_postgresql
+def test_the_stack_serves_and_stops(bare_environment):
+    """The container's command with the image's settings, short of the container."""
+    port = str(free_port())
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    environment = bare_environment | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": port, "DATABASE_URL": url,
+        "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": secrets.token_urlsafe(50),
+        "STATIC_ROOT": str(settings.STATIC_ROOT), "TRUSTED_PROXY_COUNT": "1", "WEB_CONCURRENCY": "",
+    }  # fmt: skip
+    server = subprocess.Popen(
+        [DOCKER / "entrypoint.sh", "web"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        ready = _wait_for(f"http://127.0.0.1:{port}/readyz")
+        assert ready["status"] == "ready", ready
+        subprocess.run([sys.executable, DOCKER / "probe.py"], env=environment, check=True)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, log = server.communicate(timeout=40)
+    assert server.returncode == 0
+    assert all(json.loads(line) for line in log.splitlines())
+    assert subprocess.run([sys.executable, DOCKER / "probe.py"], env=environment, check=False).returncode == 1
+
+
+def _wait_for(url):
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as answer:
+            return json.load(answer)
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer")
