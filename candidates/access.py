@@ -23,6 +23,7 @@ from candidates.models import Attempt
 P = ParamSpec("P")
 ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
 COOKIE = "parley_attempt"
+API_COOKIE = "parley_session"
 
 
 class PassRequest(HttpRequest):
@@ -93,14 +94,20 @@ def kept_private(response: HttpResponse) -> HttpResponse:
 
 
 def give_pass(response: HttpResponse, attempt: Attempt) -> HttpResponse:
-    """The cookie reaches this attempt's pages only, so two attempts in one browser never get in each other's way."""
-    response.set_cookie(
-        COOKIE,
-        passes.seal(Pass(attempt.pk, attempt.candidate_id)),
-        max_age=passes.LIFETIME,
-        path=reverse("attempt", args=[attempt.pk]),
-        secure=settings.ATTEMPT_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    """The cookie reaches this attempt's pages only, so two attempts in one browser never get in each other's way.
+
+    A second one reaches the API, for the attempt entered last.
+    """
+    sealed = passes.seal(Pass(attempt.pk, attempt.candidate_id))
+    paths = {COOKIE: reverse("attempt", args=[attempt.pk]), API_COOKIE: reverse("api-v1:api-root")}
+    for name, path in paths.items():
+        response.set_cookie(
+            name,
+            sealed,
+            max_age=passes.LIFETIME,
+            path=path,
+            secure=settings.ATTEMPT_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
     return kept_private(response)

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
-from interview_project.errors import unavailable
+from interview_project.errors import as_problem, is_api, unavailable
 from interview_project.logs import redact
 
 log = structlog.get_logger("parley.request")
@@ -44,6 +44,22 @@ class RequestLogMiddleware:
                 ms=round((time.perf_counter() - began) * 1000, 1),
                 request_id=request_id,
             )
+        return response
+
+
+class ApiMiddleware:
+    """Under /api/ an error is JSON, whoever made it, and no cache keeps what does not say that it may be kept."""
+
+    def __init__(self, get_response: Responder) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not is_api(request):
+            return response
+        if response.status_code >= 400 and not response.get("Content-Type", "").startswith("application/json"):
+            response = as_problem(response)
+        response.setdefault("Cache-Control", "no-store, private")
         return response
 
 

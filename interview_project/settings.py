@@ -47,12 +47,14 @@ INSTALLED_APPS = [
     "django_ratelimit",
     "django_tasks",
     "django_tasks_db",
+    "ninja",
     "assessments",
     "candidates",
 ]
 
 MIDDLEWARE = [
     "interview_project.middleware.RequestLogMiddleware",
+    "interview_project.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

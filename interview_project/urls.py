@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from candidates.views import attempt, entry, question
-from interview_project import health
+from interview_project import api, health
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("attempts/<uuid:attempt_id>/receipt/", attempt.attempt_receipt, name="attempt-receipt"),
     path("attempts/<uuid:attempt_id>/record/", attempt.attempt_record, name="attempt-record"),
     path("attempts/<uuid:attempt_id>/clock/", attempt.attempt_clock, name="attempt-clock"),
+    path("api/v1/openapi.json", api.openapi_json, name="openapi"),
+    path("api/v1/", api.api.urls),
+    path("api/<path:path>", api.nothing_here),
+    path("docs", api.docs, name="docs"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

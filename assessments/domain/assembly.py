@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessments import question_types
+from assessments.domain import open_questions
 from assessments.enums import ASSESSMENT_TRANSITIONS, AssessmentStatus, DrawKind, QuestionStatus
 from assessments.models import Assessment, Draw, Question, QuestionVersion, Section
 
@@ -49,6 +50,7 @@ def publish_assessment(assessment: Assessment, *, by: Any = None) -> Assessment:
     locked.status = AssessmentStatus.PUBLISHED
     locked.published_at, locked.published_by = timezone.now(), by
     locked.save(update_fields=["status", "published_at", "published_by", "updated_at"])
+    open_questions.changed()
     return locked
 
 
@@ -58,6 +60,7 @@ def close_assessment(assessment: Assessment) -> Assessment:
     locked = _locked_for(assessment, AssessmentStatus.CLOSED)
     locked.status = AssessmentStatus.CLOSED
     locked.save(update_fields=["status", "updated_at"])
+    open_questions.changed()
     return locked
 
 

@@ -21,6 +21,7 @@ class Face:
     version_id: UUID
     type: QuestionType[Any, Any]
     content: dict[str, Any]
+    stem: str
     stem_html: str
     stem_words: str
     widget: dict[str, Any]
@@ -42,6 +43,7 @@ def face(version: QuestionVersion) -> Face:
         version_id=version.pk,
         type=question_type,
         content=version.content,
+        stem=version.stem,
         stem_html=markup.render(version.stem),
         stem_words=markup.plain(version.stem, limit=90),
         widget=widget,

@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from assessments import question_types
+from assessments.domain import open_questions
 from assessments.domain.question_checks import CheckedQuestion, check_question, hash_content
 from assessments.domain.question_imports import store_questions
 from assessments.domain.question_names import Claims
@@ -92,6 +93,7 @@ def import_questions(
             progress=progress,
             claims={} if claims is None else claims,
         )
+        open_questions.changed()
     report.imported, report.updated, report.unchanged = stored.imported, stored.updated, stored.unchanged
     report.rejected += stored.rejected
     return report
@@ -153,6 +155,7 @@ def create_version(
     locked.current_version = version
     locked.save(update_fields=["current_version", "updated_at"])
     question.current_version = version
+    open_questions.changed()
     return version
 
 
@@ -182,6 +185,7 @@ def _change_status(question: Question, status: QuestionStatus) -> None:
     if not changed:
         raise TransitionRefused(f"{question} cannot become {status.label.lower()}.")
     question.status = status
+    open_questions.changed()
 
 
 def export_bank(bank: QuestionBank) -> list[ParsedQuestion]:

@@ -52,6 +52,10 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         wanted = {"bank_id": bank_id, "tags": tag_id, "difficulty": difficulty, "source": source}
         return self.approved().filter(**{name: value for name, value in wanted.items() if value})
 
+    def without_keys(self) -> Self:
+        """With what is asked now; its key and explanation are not even loaded."""
+        return self.select_related("current_version").defer("current_version__key", "current_version__explanation")
+
     def for_changelist(self) -> Self:
         return self.select_related("bank", "current_version").prefetch_related("tags")
 

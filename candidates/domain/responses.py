@@ -94,6 +94,7 @@ class Save:
     base_revision: int
     key: UUID
     toggles_flag: bool = False
+    sets_flag: bool | None = None
     moves_to: int | None = None
 
 
@@ -200,9 +201,8 @@ def _accept(attempt: Attempt, state: Snapshot, question: SnapshotQuestion, save:
     now, revision = attempt.arrived_at, save.base_revision + 1
     if not _move(question, save, to=revision, at=now):
         return None
-    is_flagged = question.is_flagged
-    if save.toggles_flag:
-        is_flagged = not is_flagged
+    is_flagged = _flag_after(question, save)
+    if is_flagged != question.is_flagged:
         AttemptQuestion.objects.filter(pk=question.id).update(is_flagged=is_flagged)
     if save.moves_to is not None:
         attempt.position, attempt.furthest = save.moves_to, max(attempt.furthest, save.moves_to)
@@ -211,6 +211,12 @@ def _accept(attempt: Attempt, state: Snapshot, question: SnapshotQuestion, save:
     after = state.with_question(moved, revision=attempt.revision, position=attempt.position, furthest=attempt.furthest)
     transaction.on_commit(partial(snapshots.store, after))
     return Saved(Receipt(save.number, revision, now, event.chain_hash), now, after)
+
+
+def _flag_after(question: SnapshotQuestion, save: Save) -> bool:
+    if save.sets_flag is not None:
+        return save.sets_flag
+    return question.is_flagged != save.toggles_flag
 
 
 def _move(question: SnapshotQuestion, save: Save, *, to: int, at: datetime) -> bool:

@@ -137,8 +137,10 @@ class Seat:
     def is_ahead(self, question: SnapshotQuestion) -> bool:
         """In a one-way section, further than the candidate has been taken."""
         section = self.snapshot.section_of(question)
+        if not section.is_one_way:
+            return False
         first = self.section_frame(section.position).first_number
-        return section.is_one_way and question.number > max(self.snapshot.furthest, first)
+        return question.number > max(self.snapshot.furthest, first)
 
     @cached_property
     def bell(self) -> datetime | None:
