@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -139,8 +139,8 @@ class TestReady:
 
     def test_a_full_disk_makes_the_embedded_database_not_ready(self, monkeypatch, tmp_path):
         (tmp_path / "db").touch()
-        monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "db"))
-        monkeypatch.setitem(vars(connections["default"]), "vendor", "sqlite")
+        embedded = SimpleNamespace(vendor="sqlite", settings_dict={"NAME": str(tmp_path / "db")})
+        monkeypatch.setattr(probes, "connection", embedded)
         monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=10_000_000))
         assert probes.disk() == Finding(is_ok=False, words="0.0 GB free")
 
