@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,24 +30,33 @@ def binaries() -> Iterator[tuple[str, Path]]:
 
 
 def start_postgresql(source: str, folder: Path) -> Server:
-    return start(source, lambda home, port: _plan(_readable(folder, home), home, port))
+    return start(source, lambda home, port: _plan(readable(folder, home), home, port))
 
 
 def _plan(folder: Path, home: Path, port: int) -> Plan:
     password = secrets.token_urlsafe(16)  # other people on this machine can reach the port, too
     password_file = write_private(home / "password", password)
     data = home / "data"
-    locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
-    initdb = [folder / "initdb", "--pgdata", data, "--username", "postgres", "--pwfile", password_file,
-              "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", locale, "--no-sync"]  # fmt: skip
     options = SPEED | {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
-    serve = [folder / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
     url = f"postgres://postgres:{password}@127.0.0.1:{port}/parley"
+
+    commands = [initdb_command(folder, data, password_file), serve_command(folder, data, options)]
 
     def probe() -> str | None:
         return _name_if_ours(url, data)
 
-    return Plan([[str(part) for part in initdb], [str(part) for part in serve]], url, probe)
+    return Plan(commands, url, probe)
+
+
+def initdb_command(folder: Path, data: Path, password_file: Path) -> list[str]:
+    locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
+    command = [folder / "initdb", "--pgdata", data, "--username", "postgres", "--pwfile", password_file,
+               "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", locale, "--no-sync"]  # fmt: skip
+    return [str(part) for part in command]
+
+
+def serve_command(folder: Path, data: Path, options: Mapping[str, str]) -> list[str]:
+    return [str(folder / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in options.items())]
 
 
 def _name_if_ours(url: str, data: Path) -> str | None:
@@ -62,7 +71,7 @@ def _name_if_ours(url: str, data: Path) -> str | None:
     return f"PostgreSQL {version.split()[0]}" if Path(directory) == data else None
 
 
-def _readable(folder: Path, home: Path) -> Path:
+def readable(folder: Path, home: Path) -> Path:
     """The binaries where the server's user can read them: root's own folders are closed to it, so root copies the wheel's."""
     install = folder.parent
     if user_for_servers() is None or install.name != "pginstall":

@@ -42,7 +42,7 @@ def _plan(program: Path, home: Path, port: int) -> Plan:
         "appendonly": "no",
     }
     config = write_private(home / "redis.conf", "".join(f"{name} {value}\n" for name, value in settings.items()))
-    program = _readable(program, home)
+    program = readable(program, home)
     url = f"redis://:{password}@127.0.0.1:{port}/0"
 
     def probe() -> str | None:
@@ -62,7 +62,7 @@ def _name_if_ours(url: str, home: Path) -> str | None:
     return name if Path(directory) == home else None
 
 
-def _readable(program: Path, home: Path) -> Path:
+def readable(program: Path, home: Path) -> Path:
     """Root runs a copy, because the server's user cannot look into root's folders."""
     if user_for_servers() is None:
         return program

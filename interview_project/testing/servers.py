@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 GUARD = Path(__file__).with_name("guard.py")
 START_SECONDS = 60
@@ -91,10 +92,7 @@ def _start_once(source: str, plan_for: Callable[[Path, int], Plan], port: int) -
             os.chown(folder, user, user)
         plan = plan_for(folder, port)
         with (folder / "log").open("w") as log:
-            guard = subprocess.Popen(
-                [sys.executable, "-I", str(GUARD), str(folder), str(user or ""), json.dumps(plan.commands)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-            )  # fmt: skip
+            guard = launch(folder, plan.commands, user=user, log=log)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -107,6 +105,21 @@ def _start_once(source: str, plan_for: Callable[[Path, int], Plan], port: int) -
             kind = PortTaken if "address already in use" in logged.lower() else ServerFailed
             raise kind(f"{error}\n{logged[-2000:]}") from None
         raise
+
+
+def launch(
+    folder: Path,
+    commands: Sequence[Sequence[str]],
+    *,
+    user: int | None,
+    log: IO[str],
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
+    """The guard of a server that works in `folder` and ends with this process. Its first line is the server's pid."""
+    return subprocess.Popen(
+        [sys.executable, "-I", str(GUARD), str(folder), str(user or ""), json.dumps(commands)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True, env=env,
+    )  # fmt: skip
 
 
 def _wait_until_ready(source: str, plan: Plan, guard: subprocess.Popen[str]) -> Server:
