@@ -15,8 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
-from candidates.domain import passes
-from candidates.domain.clock import TransactionTimestamp
+from candidates.domain import clock, passes
 from candidates.domain.passes import Pass
 from candidates.models import Attempt
 
@@ -47,7 +46,7 @@ def public(view: ViewT) -> ViewT:
 
 def pass_required(
     view: Callable[Concatenate[PassRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, UUID, P], HttpResponse]:
+) -> Callable[..., HttpResponse]:
     """The caller holds a pass for the attempt in the address. Costs no query: what is saved checks it once more."""
 
     @functools.wraps(view)
@@ -64,22 +63,21 @@ def pass_required(
 
 def attempt_required(
     view: Callable[Concatenate[AttemptRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, UUID, P], HttpResponse]:
+) -> Callable[..., HttpResponse]:
     """…and the attempt is in ``request.attempt``: one statement, owner and id together."""
 
-    @pass_required
     @functools.wraps(view)
-    def wrapper(request: PassRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def looked_up(request: PassRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request.attempt = look_up(request.holder)  # type: ignore[attr-defined]
         request.arrived_at = request.attempt.arrived_at  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
-    return wrapper
+    return pass_required(looked_up)  # type: ignore[arg-type]
 
 
 def look_up(holder: Pass) -> Attempt:
     """Raises Http404. The row bears ``arrived_at``, the database's time."""
-    attempts = Attempt.objects.annotate(arrived_at=TransactionTimestamp())
+    attempts = clock.stamped(Attempt.objects.all())
     attempt = attempts.filter(pk=holder.attempt_id, candidate_id=holder.candidate_id).first()
     if attempt is None:
         raise Http404("No such attempt.")

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import Value
 from django.utils import timezone
 
+QuerySetT = TypeVar("QuerySetT", bound=models.QuerySet)
 _arrived_at: ContextVar[datetime | None] = ContextVar("arrived_at", default=None)
 
 
@@ -30,6 +31,14 @@ class TransactionTimestamp(models.Func):
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         value = Value(_arrived_at.get() or timezone.now(), output_field=models.DateTimeField())
         return compiler.compile(value.resolve_expression(compiler.query))
+
+
+def stamped(rows: QuerySetT) -> QuerySetT:
+    """Each row bears ``arrived_at``: when the transaction that reads it began."""
+    facts = {
+        "arrived_at": TransactionTimestamp()
+    }  # by a dict: the type checker would take a keyword for a second field
+    return rows.annotate(**facts)
 
 
 @contextmanager

@@ -70,8 +70,9 @@ def minutes_words(seconds: int) -> str:
 
 def window_words(assessment: Assessment, invitation: Invitation | None = None) -> str:
     """When it may be started, in the server's time zone, which is named."""
-    opens = max(filter(None, (assessment.opens_at, invitation and invitation.opens_at)), default=None)
-    closes = min(filter(None, (assessment.closes_at, invitation and invitation.closes_at)), default=None)
+    places: list[Assessment | Invitation] = [assessment, invitation] if invitation else [assessment]
+    opens = max((one.opens_at for one in places if one.opens_at), default=None)
+    closes = min((one.closes_at for one in places if one.closes_at), default=None)
     words = [f"from {_moment(opens)}" if opens else "", f"until {_moment(closes)}" if closes else ""]
     return "Can be started " + " ".join(word for word in words if word) if any(words) else ""
 

@@ -22,7 +22,6 @@ from django.db import IntegrityError, transaction
 
 from assessments.question_types import Value
 from candidates.domain import clock, snapshots
-from candidates.domain.clock import TransactionTimestamp
 from candidates.domain.passes import Pass
 from candidates.domain.receipts import Receipt, chain_hash
 from candidates.domain.snapshots import Snapshot, SnapshotQuestion, SnapshotSection
@@ -136,10 +135,8 @@ def _save_again_named(holder: Pass, save: Save) -> Saved:
 
 def lock_attempt(holder: Pass) -> Attempt:
     """The attempt's row, locked, with ``arrived_at``: when this transaction began. Owner and id are looked up together."""
-    return (
-        Attempt.objects.select_for_update()
-        .annotate(arrived_at=TransactionTimestamp())
-        .get(pk=holder.attempt_id, candidate_id=holder.candidate_id)
+    return clock.stamped(Attempt.objects.select_for_update()).get(
+        pk=holder.attempt_id, candidate_id=holder.candidate_id
     )
 
 

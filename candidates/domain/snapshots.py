@@ -109,9 +109,14 @@ def store(snapshot: Snapshot) -> None:
     )
 
 
+def forget(attempt_id: UUID) -> None:
+    """For a candidate who is erased: nothing they wrote stays in the cache until its time is up."""
+    fuse.run(lambda: bookmarks().delete(_key(attempt_id)), otherwise=False)
+
+
 def build(attempt: Attempt) -> Snapshot:
     """From the database, in one statement. The attempt's row is the caller's, so that its revision is the one judged."""
-    rows = (
+    rows: list[Any] = list(
         AttemptQuestion.objects.filter(attempt_id=attempt.pk)
         .select_related("response", "section__section")
         .annotate(
@@ -122,7 +127,6 @@ def build(attempt: Attempt) -> Snapshot:
         )
         .order_by("number")
     )
-    rows = list(rows)
     about = rows[0] if rows else attempt.assessment
     sections = {row.section_id: row for row in rows}
     return Snapshot(
@@ -140,7 +144,7 @@ def build(attempt: Attempt) -> Snapshot:
     )
 
 
-def _section(row: AttemptQuestion) -> SnapshotSection:
+def _section(row: Any) -> SnapshotSection:
     """The section of its first question; ``row`` also bears the candidate's accommodation."""
     place, section = row.section, row.section.section
     return SnapshotSection(

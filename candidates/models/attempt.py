@@ -60,6 +60,9 @@ class Attempt(models.Model):
 
     objects = AttemptQuerySet.as_manager()
 
+    arrived_at: datetime
+    """When the request at hand arrived: only on rows whose query asked for it."""
+
     class Meta:
         ordering = ["-created_at"]
         constraints = [

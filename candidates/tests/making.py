@@ -47,6 +47,11 @@ def sit_down(client: Any, attempt: Attempt) -> Any:
     return client
 
 
+def began(attempt: Attempt) -> datetime:
+    assert attempt.started_at is not None
+    return attempt.started_at
+
+
 def ring_the_bell(attempt: Attempt, *, seconds_ago: float) -> datetime:
     """Move the deadline so that it passed so many seconds ago (negative: in the future); the grace moves with it."""
     attempt.refresh_from_db()

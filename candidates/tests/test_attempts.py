@@ -15,7 +15,7 @@ from candidates.domain.receipts import is_genuine
 from candidates.domain.responses import AttemptClosed
 from candidates.enums import AttemptPurpose, AttemptStatus, EventKind, ScoreSource
 from candidates.models import Attempt, AuditEntry, Score
-from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
+from candidates.tests.making import began, holder_of, make_attempt, ring_the_bell, save
 from candidates.tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,8 @@ def test_nobody_enters_a_closed_assessment_but_a_running_attempt_goes_on():
 def test_starting_draws_the_questions_once_and_sets_the_bell():
     attempt = make_attempt(make_assessment(make_question(), make_question(), duration_seconds=600, grace_seconds=20))
     again = attempts.start(holder_of(attempt))
-    assert again.deadline_at == attempt.deadline_at == attempt.started_at + timedelta(seconds=600)
-    assert attempt.grace_until == attempt.deadline_at + timedelta(seconds=20)
+    assert again.deadline_at == attempt.deadline_at == began(attempt) + timedelta(seconds=600)
+    assert attempt.grace_until == began(attempt) + timedelta(seconds=620)
     assert attempt.questions.count() == 2
 
 
@@ -79,7 +79,7 @@ def test_starting_draws_the_questions_once_and_sets_the_bell():
 )
 def test_an_accommodation_changes_the_clock(accommodation, seconds):
     attempt = make_attempt(make_assessment(duration_seconds=600), **accommodation)
-    expected = None if seconds is None else attempt.started_at + timedelta(seconds=seconds)
+    expected = None if seconds is None else began(attempt) + timedelta(seconds=seconds)
     assert attempt.deadline_at == expected
 
 
@@ -143,7 +143,7 @@ def test_sweepers_and_the_candidate_at_once_close_it_once():
 def test_more_time_moves_the_bell_and_is_audited(admin_user):
     attempt = make_attempt(make_assessment(duration_seconds=600))
     extended = attempts.extend(attempt, seconds=300, by=admin_user)
-    assert extended.deadline_at == attempt.deadline_at + timedelta(seconds=300)
+    assert extended.deadline_at == began(attempt) + timedelta(seconds=900)
     assert extended.revision > attempt.revision  # open pages and snapshots notice
     assert AuditEntry.objects.filter(action="time added", by=admin_user).count() == 1
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
 
-from candidates.domain import attempts, responses, snapshots
-from candidates.domain.clock import TransactionTimestamp
+from candidates.domain import attempts, clock, responses, snapshots
 from candidates.domain.receipts import is_genuine
 from candidates.enums import AttemptStatus
 from candidates.models import Attempt, Response
@@ -26,7 +26,7 @@ RACES = 10
 
 
 def without_lock(holder: Any) -> Attempt:
-    return Attempt.objects.annotate(arrived_at=TransactionTimestamp()).get(pk=holder.attempt_id)
+    return clock.stamped(Attempt.objects.all()).get(pk=holder.attempt_id)
 
 
 def race_save_against_submit(monkeypatch: pytest.MonkeyPatch) -> tuple[Attempt, list[Any]]:
@@ -79,7 +79,7 @@ def test_without_the_lock_two_tabs_no_longer_make_one_save_and_one_conflict(monk
     outcomes = set()
     for _ in range(RACES):
         current = Response.objects.get(attempt_question__attempt=attempt).revision
-        calls = [lambda text=text, r=current: save(attempt, f"{text} {r}", base_revision=r) for text in ("one", "two")]
+        calls = [partial(save, attempt, f"{tab} {current}", base_revision=current) for tab in ("one", "two")]
         outcomes.add(tuple(sorted(type(result).__name__ for result in at_once(*calls))))
     assert outcomes != {("Conflict", "Saved")}
 

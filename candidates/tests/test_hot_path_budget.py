@@ -14,6 +14,7 @@ from assessments.domain.faces import face_of
 from assessments.tests.making import make_assessment, make_question
 from candidates.domain import snapshots
 from candidates.tests.making import make_attempt, sit_down
+from interview_project.caches import bookmarks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgresql]
 
@@ -36,7 +37,7 @@ class CountingCache:
 
 @pytest.fixture
 def cache_calls(monkeypatch):
-    counting = CountingCache(snapshots.bookmarks())
+    counting = CountingCache(bookmarks())
     monkeypatch.setattr(snapshots, "bookmarks", lambda: counting)
     return counting
 

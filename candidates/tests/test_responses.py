@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from assessments.enums import Navigation
 from assessments.tests.making import make_assessment, make_question
 from candidates.domain import responses, snapshots
+from candidates.domain.passes import Pass
 from candidates.domain.receipts import chain_hash
 from candidates.domain.responses import AttemptClosed, Conflict, KeyReused, QuestionLocked
 from candidates.enums import ResponseEventKind
@@ -152,7 +154,7 @@ def test_flagging_saves_what_is_typed_and_toggles(attempt):
 
 def test_a_stranger_cannot_save_into_it(attempt):
     stranger = make_attempt()
-    forged = responses.Pass(attempt.pk, stranger.candidate_id)
+    forged = Pass(attempt.pk, stranger.candidate_id)
     with pytest.raises(Attempt.DoesNotExist):
         responses.save_response(forged, responses.Save(number=1, value="mine", base_revision=0, key=uuid4()))
     assert value_of(attempt) is None
@@ -186,7 +188,7 @@ def test_the_snapshot_after_a_save_equals_the_database(attempt):
     snapshots.rebuild(Attempt.objects.get(pk=attempt.pk))
     held = snapshots.peek(attempt.pk)
     saved = responses.save_response(
-        responses.Pass(attempt.pk, attempt.candidate_id),
+        Pass(attempt.pk, attempt.candidate_id),
         responses.Save(number=2, value="text", base_revision=0, key=uuid4(), toggles_flag=True, moves_to=1),
         held=held,
     )
@@ -216,8 +218,7 @@ def test_twenty_saves_at_once_with_one_key_make_one_event_and_twenty_equal_recei
 def test_two_tabs_from_one_revision_make_one_save_and_one_conflict_every_time(attempt):
     for revision in range(20):
         results = at_once(
-            lambda r=revision: save(attempt, f"one {r}", base_revision=r),
-            lambda r=revision: save(attempt, f"two {r}", base_revision=r),
+            *(partial(save, attempt, f"{tab} {revision}", base_revision=revision) for tab in ("one", "two"))
         )
         assert sorted(type(result).__name__ for result in results) == ["Conflict", "Saved"]
     assert sorted(kinds(attempt)) == ["conflict"] * 20 + ["saved"] * 20

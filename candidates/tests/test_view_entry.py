@@ -77,7 +77,7 @@ def test_without_agreeing_nothing_begins(client, invited):
 def test_the_link_leads_back_to_the_same_attempt_from_another_computer(client, invited):
     client.post(landing(invited), {"consent": "on"})
     elsewhere = Client().post(landing(invited), {})
-    assert elsewhere.url == reverse("attempt", args=[Attempt.objects.get().pk])
+    assert elsewhere.headers["Location"] == reverse("attempt", args=[Attempt.objects.get().pk])
 
 
 def test_an_unknown_token_is_a_404_and_guessing_is_limited(client, invited):

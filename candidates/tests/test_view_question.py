@@ -14,7 +14,7 @@ from django.urls import reverse
 from assessments.domain.assembly import publish_assessment
 from assessments.enums import Navigation
 from assessments.tests.making import add_section, make_assessment, make_question
-from candidates.domain import attempts
+from candidates.domain import attempts, clock
 from candidates.models import Attempt, AttemptSection, Response
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save, sit_down
 
@@ -265,7 +265,7 @@ def test_a_timed_section_that_is_over_takes_no_more(client):
     attempt = make_attempt(assessment)
     seat = sit_down(client, attempt)
     section = attempts.start_section(holder_of(attempt), position=1)
-    past = section.started_at - timedelta(hours=1)
+    past = clock.now() - timedelta(hours=1)
     AttemptSection.objects.filter(pk=section.pk).update(deadline_at=past, grace_until=past)
     Attempt.objects.filter(pk=attempt.pk).update(revision=50)
     assert post(seat, attempt).status_code == 410
