@@ -83,6 +83,12 @@
     }
   });
 
+  // A flag leads back to where one is: no second entry in the history for it.
+  document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+    const { history } = /** @type {CustomEvent} */ (event).detail;
+    if (history.path === location.pathname) history.type = "replace";
+  });
+
   function ended() {
     busy(false);
     if (move && !move.saver.frozen) lock(move.saver.form, false);

@@ -96,6 +96,8 @@ def test_going_back_in_the_browser_shows_what_the_server_has(open_question: Open
     page.get_by_label("Your answer").fill("Before")
     page.get_by_role("button", name="Save and continue →").click()
     expect(page.locator("#question-heading")).to_contain_text("Question 2")
+    page.locator("#flag-button").click()  # is no step of its own
+    expect(page.locator("#flag-button")).to_have_attribute("aria-pressed", "true")
     page.go_back()
     expect(page.get_by_label("Your answer")).to_have_value("Before")
     expect(page.locator("[name=base_revision]")).to_have_value("1")
