@@ -153,7 +153,7 @@ def read_session(request: HttpRequest, session_id: UUID) -> dict[str, Any]:
 def _state(holder: Pass) -> dict[str, Any]:
     attempt = look_up(holder)
     snapshot = snapshots.load(attempt)
-    return state_facts(Seat(snapshot, at=attempt.arrived_at, current=snapshot.position), attempt)  # type: ignore[attr-defined]
+    return state_facts(Seat(snapshot, at=attempt.arrived_at, current=snapshot.position), attempt)
 
 
 @router.post(
@@ -219,7 +219,7 @@ def save_responses(request: HttpRequest, session_id: UUID, body: ResponsesSent) 
         raise Refused(410, CLOSED) from refusal
     except (Attempt.DoesNotExist, NoSuchQuestion) as error:
         raise Http404("There is no such session for this caller.") from error
-    return _answer(batch, at=batch.at or look_up(holder).arrived_at)  # type: ignore[attr-defined]
+    return _answer(batch, at=batch.at or look_up(holder).arrived_at)
 
 
 def _saves(body: ResponsesSent, held: Snapshot) -> list[Save]:

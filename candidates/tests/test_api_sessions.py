@@ -124,8 +124,8 @@ def test_a_submitted_attempt_is_led_back_to_with_its_receipt(client):
 
 
 def test_an_invitation_outside_its_window_is_gone(client):
-    window = {"closes_at": clock.now() - timedelta(minutes=1)}
-    invited = invitations.invite(make_assessment(), email="sam@example.org", **window)
+    closed = clock.now() - timedelta(minutes=1)
+    invited = invitations.invite(make_assessment(), email="sam@example.org", closes_at=closed)
     answer = client.post(SESSIONS, {"invitation": invited.token}, content_type="application/json")
     assert (answer.status_code, answer.json()) == (410, {"detail": "This invitation is not open now."})
 
