@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -222,39 +223,119 @@ class TestWebServer:
             configured(WEB_THREADS=value)
 
 
+class Web:
+    """The container's command with the image's settings, short of the container."""
+
+    def __init__(self, environment):
+        self.address = f"http://127.0.0.1:{environment['PORT']}"
+        self.environment = environment
+        self.process = subprocess.Popen(
+            [DOCKER / "entrypoint.sh", "web"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        self._wait()
+
+    def _wait(self):
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("the web server did not come up")
+
+    def ready(self):
+        """(status code, answer, seconds it took)"""
+        began = time.monotonic()
+        try:
+            with urllib.request.urlopen(f"{self.address}/readyz", timeout=5) as answer:
+                return answer.status, json.load(answer), time.monotonic() - began
+        except urllib.error.HTTPError as answer:
+            return answer.code, json.load(answer), time.monotonic() - began
+
+    def probe(self):
+        return subprocess.run([sys.executable, DOCKER / "probe.py"], env=self.environment, check=False).returncode
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        _, log = self.process.communicate(timeout=40)
+        return self.process.returncode, [json.loads(line) for line in log.splitlines()]
+
+
+@pytest.fixture
+def web(bare_environment):
+    started = []
+
+    def start(**environment):
+        started.append(
+            Web(
+                bare_environment
+                | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": str(free_port())}
+                | {"SECRET_KEY": secrets.token_urlsafe(50), "STATIC_ROOT": str(settings.STATIC_ROOT)}
+                | {"WEB_CONCURRENCY": ""}
+                | environment
+            )
+        )
+        return started[0]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.stop()
+
+
 @pytest.mark.django_db
 @pytest.mark.needs_postgresql
-def test_the_stack_serves_and_stops(bare_environment):
-    """The container's command with the image's settings, short of the container."""
-    port = str(free_port())
+def test_the_web_server_serves_and_stops(web):
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = bare_environment | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": port, "DATABASE_URL": url,
-        "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": secrets.token_urlsafe(50),
-        "STATIC_ROOT": str(settings.STATIC_ROOT), "TRUSTED_PROXY_COUNT": "1", "WEB_CONCURRENCY": "",
-    }  # fmt: skip
-    server = subprocess.Popen(
-        [DOCKER / "entrypoint.sh", "web"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        ready = _wait_for(f"http://127.0.0.1:{port}/readyz")
-        assert ready["status"] == "ready", ready
-        subprocess.run([sys.executable, DOCKER / "probe.py"], env=environment, check=True)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        _, log = server.communicate(timeout=40)
-    assert server.returncode == 0
-    assert all(json.loads(line) for line in log.splitlines())
-    assert subprocess.run([sys.executable, DOCKER / "probe.py"], env=environment, check=False).returncode == 1
+    server = web(DATABASE_URL=url, REDIS_URL=os.environ["REDIS_URL"])
+    code, answer, _ = server.ready()
+    assert (code, answer["status"]) == (200, "ready"), answer
+    assert server.probe() == 0
+    status, log = server.stop()
+    assert status == 0
+    assert "Shutting down: Master" in {line["event"] for line in log}
+    assert server.probe() == 1
 
 
-def _wait_for(url):
-    for _ in range(150):
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as answer:
-            return json.load(answer)
-        except OSError:
+def frozen(pid):
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds a server's processes in /proc")
+def test_readiness_is_right_soon_under_each_fault(web, private_postgresql, private_redis):
+    with psycopg.connect(private_postgresql.url.removesuffix("/parley") + "/postgres", autocommit=True) as admin:
+        admin.execute("CREATE DATABASE parley")
+    server = web(DATABASE_URL=private_postgresql.url, REDIS_URL=private_redis.url, WEB_CONCURRENCY="1")
+
+    def settles(code, status, check, *, within=2):
+        """Each single answer comes within a second, and the right one within two."""
+        give_up_at = time.monotonic() + within
+        while True:
+            found, answer, seconds = server.ready()
+            assert seconds < 1.2
+            if (found, answer["status"]) == (code, status):
+                assert answer["checks"][check]["ok"] is (status == "ready")
+                return
+            assert time.monotonic() < give_up_at, answer
             time.sleep(0.1)
-    raise AssertionError(f"{url} did not answer")
+
+    settles(503, "not ready", "migrations")
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=server.environment, check=True)
+    settles(200, "ready", "migrations")
+    for pids, code, status, check in (
+        (frozen(private_redis.server.pid), 200, "degraded", "cache"),
+        (frozen(private_postgresql.server.pid), 503, "not ready", "database"),
+    ):
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        settles(code, status, check)
+        assert server.probe() == 0  # alive all the same
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        settles(200, "ready", check)
+    os.kill(private_redis.server.pid, signal.SIGKILL)
+    settles(200, "degraded", "cache")
+    os.kill(private_postgresql.server.pid, signal.SIGKILL)
+    settles(503, "not ready", "database")
