@@ -45,7 +45,8 @@ log = structlog.get_logger(__name__)
 class AiRefused(Exception):
     """The call may not be made. The text is a sentence for whoever asked."""
 
-    retry_after: int | None = None
+    retry_after: int = 0
+    """Seconds; 0 where waiting is not what helps."""
 
 
 class LimitReached(AiRefused):

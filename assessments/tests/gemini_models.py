@@ -1,0 +1,84 @@
+"""How a fake Gemini answers: well, wrongly, or obediently."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from assessments.tests.fake_gemini import Asked
+
+WRITTEN: dict[str, dict[str, Any]] = {
+    "single_choice": {
+        "stem": "A nightly job began to time out after the table grew. What do you look at first?",
+        "options": [
+            {"text": "The query's plan", "is_right": True, "why": "It says what changed."},
+            {"text": "The server's fans", "is_right": False, "why": "They do not slow a query."},
+            {"text": "The commit messages", "is_right": False, "why": "The table grew, not the code."},
+        ],
+    },
+    "multiple_choice": {
+        "stem": "Which of these make a retry safe? Several may be right.",
+        "options": [
+            {"text": "A key for each action", "is_right": True, "why": ""},
+            {"text": "A longer timeout", "is_right": False, "why": ""},
+            {"text": "A unique constraint", "is_right": True, "why": ""},
+        ],
+    },
+    "true_false": {"stem": "An index can make writes slower.", "is_true": True},
+    "numeric": {"stem": "12 requests take 3 s. How many a second?", "number": "4", "tolerance": "0"},
+    "short_text": {"stem": "Which HTTP method is safe and has no body?", "accepted": ["GET", "get"]},
+    "long_text": {
+        "stem": "A colleague wants to cache a page that shows a user's name. What do you tell them?",
+        "suggested_words": 120,
+        "model_answer": "Who may see it decides the key.",
+        "criteria": [
+            {
+                "name": "Risk",
+                "description": "Sees who could read whose page.",
+                "levels": [
+                    {"name": "Not seen", "points": 0, "description": ""},
+                    {"name": "Seen", "points": 2, "description": ""},
+                ],
+            }
+        ],
+    },
+}
+RIGHT = {
+    "single_choice": ["a"],
+    "multiple_choice": ["a", "c"],
+    "true_false": ["true"],
+    "numeric": ["4"],
+    "short_text": ["GET"],
+}
+
+
+def type_of(asked: Asked) -> str:
+    found = re.search(r'questions of the type "(\w+)"|"type": "(\w+)"', asked.text)
+    assert found is not None
+    return found[1] or found[2]
+
+
+def written(type_: str, number: int = 1, **changes: Any) -> dict[str, Any]:
+    stem = f"{WRITTEN[type_]['stem']} ({'abcdefghij'[number % 10] * 6} {number})"
+    common = {"title": f"Question {number}", "explanation": "Because.", "tags": ["databases"]}
+    return {**common, **WRITTEN[type_], "stem": stem, **changes}
+
+
+def good(asked: Asked) -> dict[str, Any]:
+    """Writes as many as asked, and reaches every key."""
+    type_ = type_of(asked)
+    if "answers" in asked.wants:
+        numbers = [int(found) for found in re.findall(r'"number": (\d+)', asked.text)]
+        return {"answers": [{"number": one, "value": RIGHT[type_], "why": "It follows."} for one in numbers]}
+    found = re.search(r"Write (\d+) questions", asked.text)
+    assert found is not None
+    already = asked.text.count(WRITTEN[type_]["stem"][:30])
+    return {"questions": [written(type_, already + one + 1) for one in range(int(found[1]))]}
+
+
+def contrary(asked: Asked) -> dict[str, Any]:
+    """Writes well, and comes to other answers on its second look."""
+    answer = good(asked)
+    for one in answer.get("answers", ()):
+        one["value"] = ["b"] if one["value"] == ["a"] else ["false"] if one["value"] == ["true"] else ["7"]
+    return answer
