@@ -39,6 +39,9 @@ class BookmarkCache(Protocol):
     def set_if_newer(self, key: str, payload: bytes, *, revision: int, seconds: int) -> bool:
         """Store unless a newer revision is there. True if stored."""
 
+    def delete(self, key: str) -> bool:
+        """True if it was there."""
+
 
 def _split(raw: bytes | None) -> tuple[int, bytes] | None:
     revision, colon, payload = (raw or b"").partition(b":")

@@ -116,7 +116,18 @@ def problems_of(assessment: Assessment) -> list[str]:
             draw_questions(assessment, seed=0)
         except PoolTooSmall as error:
             problems.append(str(error))
-    return problems
+    return [*problems, *_open_versions(assessment)]
+
+
+def _open_versions(assessment: Assessment) -> list[str]:
+    """Candidates reach an assessment by its slug, so one version of it is open at a time."""
+    others = Assessment.objects.published().filter(slug=assessment.slug).exclude(pk=assessment.pk)
+    return [f"Version {one.version} of “{one.title}” is published. Close it first." for one in others]
+
+
+def pool_size(draw: Draw) -> int:
+    """How many approved questions a draw may choose from, before other draws took theirs."""
+    return len(_pool(draw, without=set()))
 
 
 def draw_questions(assessment: Assessment, *, seed: int) -> list[tuple[Section, list[Drawn]]]:

@@ -294,3 +294,8 @@ def remove_previews(*, older_than: timedelta = timedelta(days=1)) -> int:
     )
     removed, _ = old.delete()
     return removed
+
+
+def forget_previews(assessment: Assessment) -> None:
+    """What staff tried of a draft must not keep its sections from being deleted."""
+    Candidate.objects.filter(attempts__purpose=AttemptPurpose.PREVIEW, attempts__assessment=assessment).delete()

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models.functions import Lower
 
 from assessments.enums import Access
 from assessments.models import Assessment
@@ -108,6 +109,24 @@ def offer_again(invitation: Invitation, *, by: Any) -> None:
         locked.status = InvitationStatus.ACCEPTED if locked.accepted_at else InvitationStatus.OFFERED
         locked.save(update_fields=["status"])
         audit.record(action="invitation offered again", subject=locked, by=by)
+
+
+@transaction.atomic
+def send_again(invitation: Invitation, *, by: Any) -> None:
+    """Mail the link, the same as before. Raises :class:`InvitationRefused`."""
+    if invitation.status == InvitationStatus.REVOKED:
+        raise InvitationRefused(f"The invitation of {invitation.candidate} is revoked. Offer it again first.")
+    if not invitation.candidate.email:
+        raise InvitationRefused(f"{invitation.candidate} has no mail address.")
+    tasks.send_invitation.enqueue(str(invitation.pk))
+    audit.record(action="invitation mailed", subject=invitation, by=by)
+
+
+def statuses(assessment: Assessment, emails: Iterable[str]) -> dict[str, InvitationStatus]:
+    """Which of these addresses, in small letters, have an invitation already, and how it stands."""
+    rows = Invitation.objects.filter(assessment=assessment).annotate(address=Lower("candidate__email"))
+    found = rows.filter(address__in=[email.lower() for email in emails]).values_list("address", "status")
+    return {address: InvitationStatus(status) for address, status in found}
 
 
 def accept(invitation: Invitation) -> None:

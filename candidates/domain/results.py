@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+
 from assessments.domain.faces import face_of
 from candidates.models import Attempt, AttemptQuestion, Score
 from interview_project.numbers import plain
@@ -72,6 +74,23 @@ def result_of(attempt: Attempt) -> AttemptResult:
 
 def total_of(attempt: Attempt) -> Total:
     return _total([_question_result(question, attempt) for question in _scored_questions(attempt)])
+
+
+def with_standing(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
+    """For lists: ``question_count``, ``answered_count``, ``last_saved_at``, ``points``, ``max_points``, ``unscored_count``.
+
+    Subqueries rather than joins, so that only the rows a page shows are counted.
+    """
+    questions = AttemptQuestion.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
+    scores = Score.objects.current().filter(attempt_question__attempt=OuterRef("pk")).order_by()
+    return attempts.annotate(
+        question_count=Subquery(questions.annotate(n=Count("pk")).values("n")),
+        answered_count=Subquery(questions.filter(response__value__isnull=False).annotate(n=Count("pk")).values("n")),
+        unscored_count=Subquery(questions.filter(scores__isnull=True).annotate(n=Count("pk")).values("n")),
+        last_saved_at=Subquery(questions.annotate(at=Max("response__saved_at")).values("at")),
+        max_points=Subquery(questions.annotate(total=Sum("points")).values("total")),
+        points=Subquery(scores.values("attempt_question__attempt").annotate(total=Sum("points")).values("total")),
+    )
 
 
 def is_fully_scored(attempt: Attempt) -> bool:

@@ -7,16 +7,42 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from assessments import question_types
 from assessments.models import Rubric
 from candidates.domain import audit, clock
-from candidates.enums import ScoreSource
+from candidates.enums import AttemptPurpose, ScoreSource
 from candidates.models import Attempt, AttemptQuestion, Review, Score
 from interview_project.numbers import plain
 
 
 class ReviewRefused(Exception):
     """The judgement cannot be taken as it is; the text says why."""
+
+
+def waiting() -> QuerySet[AttemptQuestion]:
+    """Responses of invited candidates that only a person can judge, not judged yet; the longest waiting first.
+
+    Practice is not among them: candidates are told that nobody looks at it.
+    """
+    types = [one.name for one in question_types.all_types() if one.is_scored_by_people]
+    return (
+        AttemptQuestion.objects.filter(
+            attempt__in=Attempt.objects.counted().filter(purpose=AttemptPurpose.INVITED),
+            version__type__in=types,
+            response__value__isnull=False,
+            scores__isnull=True,
+        )
+        .select_related("attempt__assessment", "response")
+        .order_by("attempt__closed_at", "attempt", "number")
+    )
+
+
+def next_waiting(attempt: Attempt, *, after: int = 0) -> AttemptQuestion | None:
+    """The next one of this attempt; from the beginning again where none follows."""
+    of_attempt = waiting().filter(attempt=attempt)
+    return of_attempt.filter(number__gt=after).first() or of_attempt.first()
 
 
 @transaction.atomic

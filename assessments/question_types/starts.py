@@ -1,0 +1,69 @@
+"""What an author who writes a question of a type by hand finds in the form: content and key that are valid as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Start:
+    about: str
+    """When to choose this type, in a sentence."""
+    content: dict[str, Any] = field(default_factory=dict)
+    key: dict[str, Any] = field(default_factory=dict)
+    hint: str = ""
+    """What else content and key may hold."""
+
+
+OPTIONS = [
+    {"id": "a", "text": "The first option"},
+    {"id": "b", "text": "The second option"},
+    {"id": "c", "text": "The third option"},
+]
+STARTS = {
+    "single_choice": Start(
+        about="One of several options is right.",
+        content={"options": OPTIONS},
+        key={"option": "b"},
+        hint="Option texts are Markdown. Content may say “fixed_order”: true to keep the options in this order. The key "
+        "may give part of the points to other options, “credit”: {“c”: 0.5}, and explain each, “feedback”: {“a”: “…”}.",
+    ),
+    "multiple_choice": Start(
+        about="Any number of options may be right.",
+        content={"options": OPTIONS},
+        key={"options": ["a", "c"], "scoring": "right_minus_wrong"},
+        hint="“scoring” is right_minus_wrong (a wrong choice cancels a right one, never below 0), per_option (each option "
+        "judged by itself) or all_or_nothing. Content may say “fixed_order”: true and “max_choices”: 2.",
+    ),
+    "true_false": Start(
+        about="A statement that holds or does not.",
+        key={"value": True},
+        hint="Content stays empty. The key may explain each answer: “feedback”: {“true”: “…”, “false”: “…”}.",
+    ),
+    "numeric": Start(
+        about="A number, with a tolerance or a unit where you say so.",
+        content={"units": ["ms", "s"]},
+        key={"accepted": [{"value": "250", "tolerance": "5"}], "units": {"ms": "1", "s": "1000"}},
+        hint="Numbers are written as texts, so that they stay exact. A range is {“min”: “1”, “max”: “2”}; “relative”: true "
+        "makes the tolerance a share of the value; “credit”: 0.5 gives half the points. “units” in the key says how much one "
+        "of each unit is, in the unit of “accepted”. Leave both units out where there is none.",
+    ),
+    "short_text": Start(
+        about="A word or a few, compared with what you accept.",
+        key={"accepted": [{"text": "index"}, {"text": "indices?", "match": "regex", "credit": 0.5}]},
+        hint="Case and extra blanks do not matter unless “case_sensitive”: true. “match”: “regex” is an RE2 expression for the "
+        "whole answer. Content may say “max_length”: 200.",
+    ),
+    "long_text": Start(
+        about="An explanation in the candidate’s own words. A person judges it, best by a rubric.",
+        content={"suggested_words": 120, "show_criteria": True},
+        key={"model_answer": "What a good answer says."},
+        hint="“show_criteria” lets candidates see the names and descriptions of the rubric’s criteria, never its levels.",
+    ),
+}
+
+
+def start_of(type_name: str) -> Start:
+    """An empty one for a type that has none yet."""
+    return STARTS.get(type_name, Start(about=""))
