@@ -1,0 +1,16 @@
+"""What authors work with. One file per noun."""
+
+from django.contrib import admin
+
+from assessments.admin import (  # noqa: F401 - importing registers them
+    assessment,
+    generation_request,
+    question,
+    question_bank,
+    rubric,
+    section,
+    tag,
+)
+
+admin.site.site_header = admin.site.site_title = "Parley"
+admin.site.index_title = "What waits for you"

@@ -1,0 +1,12 @@
+"""What the hiring team works with. One file per noun."""
+
+from candidates.admin import (  # noqa: F401 - importing registers them
+    assessment,
+    attempt,
+    audit_entry,
+    candidate,
+    invitation,
+    outcome,
+    records,
+    task_result,
+)

@@ -1,0 +1,105 @@
+"""Pages of admin that are not Django's own: drawn in its frame, with its form rows, under its permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """For what only domain functions write: it can be read, searched and filtered, and nothing else."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def staff_page(
+    model_admin: ModelAdmin, request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+) -> TemplateResponse:
+    """A page in admin's frame, about ``original`` if that is given."""
+    frame = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "media": model_admin.media,
+        "title": title,
+        "original": None,
+        "has_view_permission": model_admin.has_view_permission(request),
+    }
+    request.current_app = model_admin.admin_site.name
+    return TemplateResponse(request, template, {**frame, **context}, status=status)
+
+
+def form_rows(model_admin: ModelAdmin, form: forms.Form, *groups: tuple[str | None, Iterable[str]]) -> AdminForm:
+    """A plain form as admin draws its own; all fields in one group where none are named."""
+    fieldsets = [(name, {"fields": list(fields)}) for name, fields in groups] or [(None, {"fields": list(form.fields)})]
+    return AdminForm(form, fieldsets, {}, model_admin=model_admin)  # type: ignore[arg-type]
+
+
+def look_up(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> Any:
+    """The object, within what this admin lists. Raises Http404."""
+    found = model_admin.get_object(request, unquote(object_id))
+    if found is None:
+        raise Http404("There is no such object.")
+    return found
+
+
+def require(request: HttpRequest, *permissions: str) -> None:
+    """Raises PermissionDenied unless the caller has all of them (``"candidates.change_attempt"``)."""
+    if not request.user.has_perms(permissions):
+        raise PermissionDenied
+
+
+def caller(request: HttpRequest) -> User:
+    """Who is signed in; behind admin's own gate nobody else comes here."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user
+
+
+def list_url(model: type[models.Model], **filters: Any) -> str:
+    opts = model._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist", query=filters or None)
+
+
+def object_url(one: models.Model, page: str = "change") -> str:
+    opts = one._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=[one.pk])
+
+
+def sentences_of(refusal: Exception) -> list[str]:
+    """What a domain exception says, as sentences: several if it has several problems."""
+    if isinstance(refusal, ValidationError):
+        return list(refusal.messages)
+    return list(getattr(refusal, "problems", None) or [str(refusal) or "This was refused."])
+
+
+def tell(model_admin: ModelAdmin, request: HttpRequest, done: str, refused: Mapping[str, Any] | Iterable[str]) -> None:
+    """What an action on many rows came to: what was done, and each refusal."""
+    if done:
+        model_admin.message_user(request, done, messages.SUCCESS)
+    for sentence in refused:
+        model_admin.message_user(request, sentence, messages.ERROR)
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """``counted(1, "question")`` is "1 question"."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"

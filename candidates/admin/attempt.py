@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from assessments.admin.object_actions import ObjectActionsAdmin
+from assessments.admin.pages import ReadOnlyAdmin, caller, look_up, object_url, require, staff_page
+from assessments.domain.faces import face_of
+from candidates.admin import attempt_scoring
+from candidates.admin.attempt_actions import EXTEND, REOPEN, VOID
+from candidates.admin.attempt_page import page_of, score_url, status_words
+from candidates.admin.attempt_scoring import ScoreForm
+from candidates.admin.privacy import ImpersonalLogAdmin
+from candidates.domain import clock, results, reviews
+from candidates.enums import AttemptPurpose, AttemptStatus
+from candidates.models import Attempt, AttemptQuestion, Outcome
+from interview_project.numbers import plain
+
+VIEW, SCORE = "candidates.view_attempt", "candidates.add_review"
+WAITING_PER_PAGE = 50
+
+
+class PurposeFilter(admin.SimpleListFilter):
+    """What staff tried out is left out unless asked for."""
+
+    title = "purpose"
+    parameter_name = "purpose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*((one.value, str(one.label)) for one in AttemptPurpose), ("all", "All of them")]
+
+    def queryset(self, request: HttpRequest, attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        if self.value() in AttemptPurpose.values:
+            return attempts.filter(purpose=self.value())
+        return attempts if self.value() == "all" else attempts.exclude(purpose=AttemptPurpose.PREVIEW)
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "Candidates’"}, *others]
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        overdue = ("overdue", "Time ran out, about to be closed")
+        return [*((one.value, str(one.label)) for one in AttemptStatus), overdue]
+
+    def queryset(self, request: HttpRequest, attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        if self.value() == "overdue":
+            return attempts.filter(pk__in=Attempt.objects.overdue(at=clock.now()))
+        return attempts.filter(status=self.value()) if self.value() in AttemptStatus.values else attempts
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
+    list_display = (
+        "candidate",
+        "assessment",
+        "standing",
+        "progress",
+        "score",
+        "started_at",
+        "deadline_at",
+        "last_save",
+        "purpose",
+    )
+    list_filter = (StatusFilter, PurposeFilter, "assessment", "started_at")
+    search_fields = ("candidate__name", "candidate__email")
+    ordering = ("-created_at",)
+    object_actions = (EXTEND, REOPEN, VOID)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        attempts = results.with_standing(Attempt.objects.for_changelist())
+        return clock.stamped(attempts)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("waiting/", wrap(self.waiting_view), name="candidates_attempt_waiting"),
+            path(
+                "<uuid:attempt_id>/questions/<int:number>/score/",
+                wrap(self.score_view),
+                name="candidates_attempt_score",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    # ---- The list ----
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may_score = request.user.has_perm(SCORE)
+        links = (
+            [{"label": "Waiting for review", "url": reverse("admin:candidates_attempt_waiting")}] if may_score else []
+        )
+        return super().changelist_view(request, {"list_links": links, **(extra_context or {})})
+
+    @admin.display(description="status", ordering="status")
+    def standing(self, attempt: Any) -> str:
+        return status_words(attempt, at=attempt.arrived_at)
+
+    @admin.display(description="answered")
+    def progress(self, attempt: Any) -> SafeString | str:
+        if not attempt.question_count:
+            return ""
+        answered, total = attempt.answered_count or 0, attempt.question_count
+        return format_html('<progress value="{}" max="{}"></progress> {} of {}', answered, total, answered, total)
+
+    @admin.display(description="score so far")
+    def score(self, attempt: Any) -> str:
+        if attempt.points is None:
+            return ""
+        waiting = f", {attempt.unscored_count} not scored" if attempt.unscored_count else ""
+        return f"{plain(attempt.points)} of {plain(attempt.max_points)}{waiting}"
+
+    @admin.display(description="last save")
+    def last_save(self, attempt: Any) -> Any:
+        return attempt.last_saved_at
+
+    # ---- One attempt ----
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        attempt = look_up(self, request, object_id)
+        if not self.has_view_permission(request, attempt):
+            require(request, VIEW)
+        user = request.user
+        may_decide = user.has_perm("candidates.add_outcome") and attempt.is_closed
+        return staff_page(
+            self,
+            request,
+            "admin/candidates/attempt/page.html",
+            title=f"{attempt.candidate} · {attempt.assessment}",
+            original=attempt,
+            page=page_of(attempt, at=attempt.arrived_at),
+            object_actions=self.offered_actions(request, attempt),
+            may_score=user.has_perm(SCORE),
+            may_see_candidate=user.has_perm("candidates.view_candidate"),
+            outcomes=attempt.outcomes.select_related("decided_by"),
+            decide_url=object_url_to_add(attempt) if may_decide else "",
+        )
+
+    # ---- Judging ----
+
+    def waiting_view(self, request: HttpRequest) -> HttpResponse:
+        require(request, SCORE)
+        page = Paginator(reviews.waiting(), WAITING_PER_PAGE).get_page(request.GET.get("p"))
+        return staff_page(
+            self,
+            request,
+            "admin/candidates/attempt/waiting.html",
+            title="Waiting for review",
+            page=page,
+            rows=[waiting_row(question) for question in page],
+        )
+
+    def score_view(self, request: HttpRequest, attempt_id: Any, number: int) -> HttpResponse:
+        """Append a judgement; what is stored is never changed."""
+        require(request, SCORE)
+        questions = AttemptQuestion.objects.select_related(
+            "attempt__assessment", "version__rubric", "response", "section"
+        )
+        question = get_object_or_404(questions, attempt_id=attempt_id, number=number)
+        form = ScoreForm(request.POST or None, question=question, initial=attempt_scoring.initial_of(question))
+        if request.method == "POST" and form.is_valid():
+            try:
+                score = reviews.review_response(question, reviewer=caller(request), **form.judgement())
+            except reviews.ReviewRefused as refused:
+                form.add_error(None, str(refused))
+            else:
+                messages.success(
+                    request, f"Question {number}: {plain(score.points)} of {plain(score.max_points)} points."
+                )
+                return redirect(self._after_scoring(request, question))
+        return staff_page(
+            self,
+            request,
+            "admin/candidates/attempt/score.html",
+            title=f"Question {number} · {question.attempt.assessment}",
+            form=form,
+            waiting_count=reviews.waiting().filter(attempt=question.attempt_id).count(),
+            attempt_url=object_url(question.attempt) if request.user.has_perm(VIEW) else "",
+            **attempt_scoring.shown(question),
+        )
+
+    def _after_scoring(self, request: HttpRequest, question: AttemptQuestion) -> str:
+        """The next answer of this attempt that waits; after the last one, where the others are."""
+        following = reviews.next_waiting(question.attempt, after=question.number)
+        if "_next" in request.POST and following is not None:
+            return score_url(following)
+        if "_next" in request.POST or not request.user.has_perm(VIEW):
+            messages.info(request, "That was the last answer of this attempt.")
+            return reverse("admin:candidates_attempt_waiting")
+        return object_url(question.attempt)
+
+
+def waiting_row(question: AttemptQuestion) -> dict[str, Any]:
+    return {
+        "question": question,
+        "assessment": question.attempt.assessment,
+        "stem_words": face_of(question.version_id).stem_words,
+        "closed_at": question.attempt.closed_at,
+        "url": score_url(question),
+    }
+
+
+def object_url_to_add(attempt: Attempt) -> str:
+    opts = Outcome._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_add", query={"attempt": str(attempt.pk)})

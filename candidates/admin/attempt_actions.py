@@ -1,0 +1,81 @@
+"""What staff may do to an attempt. Each is asked first, audited, and told to the candidate on their record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from assessments.admin.object_actions import ObjectAction
+from assessments.admin.pages import caller
+from candidates.domain import attempts
+from candidates.domain.attempts import TransitionRefused
+from candidates.domain.notices import minutes_words
+from candidates.enums import ATTEMPT_TRANSITIONS, AttemptStatus
+from candidates.models import Attempt
+
+CHANGE = "candidates.change_attempt"
+
+
+class MinutesForm(forms.Form):
+    minutes = forms.IntegerField(min_value=1, max_value=24 * 60)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="It is kept for good and may be read by others; name nobody.",
+    )
+
+
+def extend(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
+    seconds = data["minutes"] * 60
+    attempts.extend(attempt, seconds=seconds, by=caller(request))
+    return f"{minutes_words(seconds)} more. An open page learns of it by itself."
+
+
+def reopen(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
+    seconds = data["minutes"] * 60
+    attempts.reopen(attempt, seconds=seconds, by=caller(request))
+    return f"The candidate can go on for {minutes_words(seconds)} from now, by the same link."
+
+
+def void(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
+    attempts.void(attempt, reason=data["reason"], by=caller(request))
+    return "The attempt is void: it counts in no result."
+
+
+EXTEND = ObjectAction(
+    "extend",
+    "Add minutes",
+    CHANGE,
+    extend,
+    is_offered=lambda attempt: attempt.status == AttemptStatus.IN_PROGRESS and attempt.deadline_at is not None,
+    asks="The bell of the whole attempt moves by so many minutes. The candidate is told on their record.",
+    form=MinutesForm,
+    refusals=(TransitionRefused,),
+)
+REOPEN = ObjectAction(
+    "reopen",
+    "Reopen",
+    CHANGE,
+    reopen,
+    is_offered=lambda attempt: attempt.status == AttemptStatus.EXPIRED,
+    asks="The time of this attempt ran out. The candidate may go on for so many minutes from now; what was scored "
+    "is scored again at the end.",
+    form=MinutesForm,
+    refusals=(TransitionRefused,),
+)
+VOID = ObjectAction(
+    "void",
+    "Void",
+    CHANGE,
+    void,
+    is_offered=lambda attempt: AttemptStatus.VOIDED in ATTEMPT_TRANSITIONS[AttemptStatus(attempt.status)],
+    asks="The attempt loses its effect and takes no more saves. What was said stays on record. This cannot be undone.",
+    form=ReasonForm,
+    refusals=(TransitionRefused,),
+    is_dangerous=True,
+)

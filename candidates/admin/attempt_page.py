@@ -1,0 +1,207 @@
+"""All of one attempt as staff read it: facts, results, each response with its history, and what happened around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments.domain.faces import face_of
+from assessments.models import Rubric
+from candidates.domain import receipts, results
+from candidates.domain.notices import minutes_words
+from candidates.domain.results import AttemptResult, QuestionResult
+from candidates.enums import AttemptStatus, ResponseEventKind
+from candidates.models import Attempt, AttemptQuestion, Event, ResponseEvent, Review, Score
+from interview_project.numbers import plain
+
+HASH_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    sequence: int
+    at: datetime
+    kind_words: str
+    is_accepted: bool
+    revision: int
+    words: str
+    late_words: str
+    chain_hash: str
+
+    @property
+    def short_hash(self) -> str:
+        return self.chain_hash[:HASH_DIGITS]
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    score: Score
+    by: str
+    levels: list[str]
+    comment: str
+
+
+@dataclass(frozen=True)
+class ResponsePart:
+    result: QuestionResult
+    stem_html: str
+    key_words: str
+    history: list[HistoryLine]
+    scores: list[ScoreLine]
+    score_url: str
+
+
+@dataclass(frozen=True)
+class AttemptPage:
+    attempt: Attempt
+    facts: list[tuple[str, Any]]
+    result: AttemptResult
+    parts: list[ResponsePart]
+    timeline: list[tuple[Event, str]]
+
+
+def page_of(attempt: Attempt, *, at: datetime) -> AttemptPage:
+    """A fixed number of statements, however many questions and saves there are."""
+    result = results.result_of(attempt)
+    rows = [row for section in result.sections for row in section.questions]
+    history = _grouped(attempt.response_events.order_by("sequence"))
+    scores = _grouped(
+        Score.objects.filter(attempt_question__attempt=attempt)
+        .select_related("scored_by", "rubric", "review")
+        .prefetch_related("rubric__criteria__levels")
+        .order_by("-id")
+    )
+    return AttemptPage(
+        attempt=attempt,
+        facts=list(_facts(attempt, rows, at)),
+        result=result,
+        parts=[_part(attempt, row, history, scores) for row in rows],
+        timeline=[(event, detail_words(event)) for event in attempt.events.select_related("by")],
+    )
+
+
+def _grouped(rows: Any) -> dict[int, list[Any]]:
+    groups: dict[int, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(row.attempt_question_id, []).append(row)
+    return groups
+
+
+# ---- Facts ----
+
+
+def status_words(attempt: Attempt, *, at: datetime) -> str:
+    """Computed as well as stored: past its grace it is closed, though no sweeper has come by yet."""
+    is_overdue = attempt.status == AttemptStatus.IN_PROGRESS and not attempt.accepts_saves(at=at)
+    return "Time ran out, about to be closed" if is_overdue else str(attempt.get_status_display())
+
+
+def _facts(attempt: Attempt, rows: list[QuestionResult], at: datetime) -> Iterator[tuple[str, Any]]:
+    yield "Status", status_words(attempt, at=at)
+    yield "Purpose", f"{attempt.get_purpose_display()}, attempt {attempt.number}"
+    yield "Agreed to what is recorded", moment(attempt.consented_at)
+    yield "Started", moment(attempt.started_at)
+    yield "Bell", "no time limit" if attempt.started_at and not attempt.deadline_at else moment(attempt.deadline_at)
+    if attempt.extra_seconds:
+        yield "Time added by staff", minutes_words(attempt.extra_seconds)
+    yield "Closed", moment(attempt.closed_at)
+    if attempt.submit_receipt:
+        yield "Receipt", _receipt_words(attempt, rows)
+    yield "Seed of its draw", attempt.seed
+
+
+def moment(at: datetime | None) -> str:
+    """With its zone: staff and candidates may sit in different ones."""
+    return f"{timezone.localtime(at):%-d %B %Y, %H:%M:%S %Z}" if at else "not yet"
+
+
+def _receipt_words(attempt: Attempt, rows: list[QuestionResult]) -> str:
+    answers = [
+        (row.number, row.attempt_question.response.revision, row.attempt_question.response.value) for row in rows
+    ]
+    is_genuine = receipts.is_genuine(attempt.submit_receipt, attempt.pk, answers)
+    verdict = "matches the responses stored" if is_genuine else "DOES NOT MATCH the responses stored"
+    return f"{receipts.short_code(attempt.submit_receipt)}, {verdict}"
+
+
+# ---- Responses ----
+
+
+def _part(
+    attempt: Attempt, row: QuestionResult, history: dict[int, list[ResponseEvent]], scores: dict[int, list[Score]]
+) -> ResponsePart:
+    question = row.attempt_question
+    face, version = face_of(question.version_id), question.version
+    can_be_scored = attempt.is_closed and face.type.is_scored_by_people
+    return ResponsePart(
+        result=row,
+        stem_html=face.stem_html,
+        key_words=face.type.key_words(version.content, version.key),
+        history=[_history_line(event, attempt, question) for event in history.get(question.pk, [])],
+        scores=[score_line(score) for score in scores.get(question.pk, [])],
+        score_url=score_url(question) if can_be_scored else "",
+    )
+
+
+def score_url(question: AttemptQuestion) -> str:
+    return reverse("admin:candidates_attempt_score", args=[question.attempt_id, question.number])
+
+
+def _history_line(event: ResponseEvent, attempt: Attempt, question: AttemptQuestion) -> HistoryLine:
+    face = face_of(question.version_id)
+    return HistoryLine(
+        sequence=event.sequence,
+        at=event.received_at,
+        kind_words=str(event.get_kind_display()),
+        is_accepted=event.kind == ResponseEventKind.SAVED,
+        revision=event.revision,
+        words=face.type.words(event.value, face.content),
+        late_words=late_words(event, attempt, question),
+        chain_hash=event.chain_hash,
+    )
+
+
+def late_words(event: ResponseEvent, attempt: Attempt, question: AttemptQuestion) -> str:
+    """How long after the bell, where that is why it was kept aside. The earlier of two bells is the one that rang."""
+    bells = [bell for bell in (question.section.deadline_at, attempt.deadline_at) if bell is not None]
+    if event.kind != ResponseEventKind.LATE or not bells or event.received_at <= min(bells):
+        return ""
+    return f"{minutes_words((event.received_at - min(bells)).seconds)} after the bell"
+
+
+def score_line(score: Score) -> ScoreLine:
+    review = score.review
+    return ScoreLine(
+        score=score,
+        by=str(score.scored_by) if score.scored_by else "by rule",
+        levels=level_words(review, score.rubric) if review and score.rubric else [],
+        comment=review.comment if review else "",
+    )
+
+
+def level_words(review: Review, rubric: Rubric) -> list[str]:
+    """ "Clear: 2 · Every step follows from the one before", for each criterion judged."""
+    words = []
+    for criterion in rubric.criteria.all():
+        chosen = review.levels.get(str(criterion.position))
+        names = [level.name for level in criterion.levels.all() if chosen and level.points == Decimal(chosen)]
+        words.append(f"{criterion}: {plain(Decimal(chosen or 0))} · {', '.join(names) or 'no longer a level'}")
+    return words
+
+
+# ---- Around them ----
+
+
+def detail_words(event: Event) -> str:
+    detail = event.detail
+    if "seconds" in detail:
+        return minutes_words(int(detail["seconds"]))
+    if "section" in detail:
+        return f"section {detail['section']}"
+    return str(detail.get("reason", ""))

@@ -1,0 +1,93 @@
+"""Judging a response by its rubric, on a plain page: the response left, the rubric right."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from assessments.domain import markup
+from assessments.domain.faces import face_of
+from assessments.models import Criterion
+from candidates.models import AttemptQuestion, Review
+from interview_project.numbers import plain
+
+
+class ScoreForm(forms.Form):
+    """A level for each criterion; points where there is no rubric."""
+
+    comment = forms.CharField(
+        required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}), label="Comment, for the team"
+    )
+
+    def __init__(self, *args: Any, question: AttemptQuestion, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.question, rubric = question, question.version.rubric
+        self.criteria = list(rubric.criteria.prefetch_related("levels")) if rubric else []
+        for criterion in self.criteria:
+            self.fields[field_name(criterion)] = level_field(criterion)
+        if rubric is None:
+            self.fields["points"] = forms.DecimalField(
+                min_value=0,
+                max_value=question.points,
+                decimal_places=2,
+                help_text=f"0 to {plain(question.points)}",
+            )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each criterion with its levels, for the page."""
+        return [
+            {
+                "criterion": criterion,
+                "field": self[field_name(criterion)],
+                "levels": [
+                    {"radio": radio, "level": level}
+                    for radio, level in zip(self[field_name(criterion)], criterion.levels.all(), strict=True)
+                ],
+            }
+            for criterion in self.criteria
+        ]
+
+    def judgement(self) -> dict[str, Any]:
+        """What ``review_response`` takes."""
+        data = self.cleaned_data
+        levels = {str(criterion.position): Decimal(data[field_name(criterion)]) for criterion in self.criteria}
+        return {"levels": levels, "comment": data["comment"], "points": data.get("points")}
+
+
+def field_name(criterion: Criterion) -> str:
+    return f"criterion-{criterion.position}"
+
+
+def level_field(criterion: Criterion) -> forms.ChoiceField:
+    choices = [(str(level.points), f"{plain(level.points)} · {level.name}") for level in criterion.levels.all()]
+    return forms.ChoiceField(
+        choices=choices,
+        widget=forms.RadioSelect,
+        label=criterion.name,
+        error_messages={"required": f"Choose a level for “{criterion}”."},
+    )
+
+
+def initial_of(question: AttemptQuestion) -> dict[str, Any]:
+    """The last judgement, to be thought over again."""
+    review: Review | None = question.reviews.first()
+    score = question.scores.first()
+    if review is None:
+        return {}
+    levels = {f"criterion-{position}": points for position, points in review.levels.items()}
+    return {"comment": review.comment, "points": score.points if score else None, **levels}
+
+
+def shown(question: AttemptQuestion) -> dict[str, Any]:
+    """The response and what it is measured against. Whose it is does not matter here and is not said."""
+    face, version = face_of(question.version_id), question.version
+    return {
+        "question": question,
+        "stem_html": face.stem_html,
+        "response_words": face.type.words(question.response.value, face.content),
+        "key_words": face.type.key_words(version.content, version.key),
+        "explanation_html": markup.render(version.explanation) if version.explanation else "",
+        "word_count": len(face.type.words(question.response.value, face.content).split()),
+    }

@@ -1,0 +1,117 @@
+"""The first page of admin: a few sentences with a number and a link, of what this person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Min
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
+
+from assessments.admin.pages import counted, list_url
+from assessments.enums import AssessmentStatus, QuestionStatus
+from assessments.models import Assessment, Question
+from candidates.domain import clock, reviews
+from candidates.enums import AttemptPurpose, AttemptStatus, InvitationStatus
+from candidates.models import Attempt, Invitation
+
+MOST = 7
+RECENTLY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Tile:
+    number: int
+    words: str
+    """The sentence goes on after the number."""
+    url: str
+    is_alarm: bool = False
+
+
+def tiles_for(user: Any) -> list[Tile]:
+    """Alarms first, and only when there is something to be alarmed about."""
+    now = clock.now()
+    made = [make(now) for permission, make in TILES if user.has_perm(permission)]
+    shown = [tile for tile in made if tile is not None]
+    return sorted(shown, key=lambda tile: not tile.is_alarm)[:MOST]
+
+
+def _failed_tasks(now: datetime) -> Tile | None:
+    number = DBTaskResult.objects.failed().count()
+    words = f"background {'task' if number == 1 else 'tasks'} failed"
+    return Tile(number, words, list_url(DBTaskResult, status__exact="FAILED"), is_alarm=True) if number else None
+
+
+def _overdue(now: datetime) -> Tile | None:
+    """The sweeper comes by every few seconds: what is overdue for minutes says that no worker runs."""
+    number = Attempt.objects.overdue(at=now - timedelta(minutes=5)).count()
+    words = (
+        f"{'attempt' if number == 1 else 'attempts'} ran out of time but nobody closed them · is the worker running?"
+    )
+    return Tile(number, words, list_url(Attempt, status="overdue"), is_alarm=True) if number else None
+
+
+def _waiting(now: datetime) -> Tile:
+    waiting = reviews.waiting().order_by()
+    number, oldest = waiting.count(), waiting.aggregate(at=Min("attempt__closed_at"))["at"]
+    words = f"{'answer waits' if number == 1 else 'answers wait'} for a reviewer"
+    since = f" · oldest {age_words(now - oldest)}" if oldest else ""
+    return Tile(number, words + since, reverse("admin:candidates_attempt_waiting"))
+
+
+def _in_progress(now: datetime) -> Tile:
+    attempts = Attempt.objects.filter(status=AttemptStatus.IN_PROGRESS).exclude(purpose=AttemptPurpose.PREVIEW)
+    number = attempts.count()
+    return Tile(number, f"{plural(number, 'attempt')} in progress", list_url(Attempt, status="in_progress"))
+
+
+def _submitted(now: datetime) -> Tile:
+    since = now - RECENTLY
+    number = Attempt.objects.counted().filter(closed_at__gte=since).count()
+    return Tile(
+        number, f"{plural(number, 'attempt')} finished in the last 7 days", list_url(Attempt, status="submitted")
+    )
+
+
+def _not_accepted(now: datetime) -> Tile:
+    offered = Invitation.objects.filter(status=InvitationStatus.OFFERED, assessment__status=AssessmentStatus.PUBLISHED)
+    number = offered.count()
+    return Tile(
+        number, f"{plural(number, 'invitation')} not taken up yet", list_url(Invitation, status__exact="offered")
+    )
+
+
+def _drafts(now: datetime) -> Tile:
+    number = Question.objects.filter(status=QuestionStatus.DRAFT).count()
+    return Tile(number, f"{plural(number, 'question')} to approve", list_url(Question, status__exact="draft"))
+
+
+def _published(now: datetime) -> Tile:
+    number = Assessment.objects.published().count()
+    return Tile(number, f"{plural(number, 'assessment')} published", list_url(Assessment, status__exact="published"))
+
+
+TILES: list[tuple[str, Callable[[datetime], Tile | None]]] = [
+    ("django_tasks_db.view_dbtaskresult", _failed_tasks),
+    ("candidates.view_attempt", _overdue),
+    ("candidates.add_review", _waiting),
+    ("candidates.view_attempt", _in_progress),
+    ("candidates.view_attempt", _submitted),
+    ("candidates.view_invitation", _not_accepted),
+    ("assessments.view_question", _drafts),
+    ("assessments.view_assessment", _published),
+]
+
+
+def plural(number: int, noun: str) -> str:
+    return counted(number, noun).partition(" ")[2]
+
+
+def age_words(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    if hours >= 24:
+        return counted(hours // 24, "day")
+    return counted(hours, "hour") if hours else "less than an hour"

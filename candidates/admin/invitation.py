@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from assessments.admin.object_actions import ObjectAction, ObjectActionsAdmin
+from assessments.admin.pages import (
+    caller,
+    counted,
+    form_rows,
+    list_url,
+    object_url,
+    require,
+    sentences_of,
+    staff_page,
+    tell,
+)
+from candidates.admin.invitation_forms import InviteForm, InviteManyForm
+from candidates.admin.privacy import ImpersonalLogAdmin
+from candidates.domain import invitations
+from candidates.domain.invitations import InvitationRefused
+from candidates.domain.links import invitation_link
+from candidates.domain.tokens import LinkOutdated, token_of
+from candidates.enums import InvitationStatus
+from candidates.models import Attempt, Invitation
+
+ADD, CHANGE = "candidates.add_invitation", "candidates.change_invitation"
+
+
+def renew(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.renew_link(invitation, by=caller(request))
+    return "There is a new link; the old one opens nothing any more. Send it by mail or copy it."
+
+
+def revoke(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.revoke(invitation, by=caller(request))
+    return "The invitation is revoked."
+
+
+def offer_again(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.offer_again(invitation, by=caller(request))
+    return "The invitation is offered again; the same link works."
+
+
+def send(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.send_again(invitation, by=caller(request))
+    return "The mail is on its way."
+
+
+def is_revoked(invitation: Invitation) -> bool:
+    return invitation.status == InvitationStatus.REVOKED
+
+
+def is_alive(invitation: Invitation) -> bool:
+    return not is_revoked(invitation)
+
+
+SEND = ObjectAction("send", "Send the link by mail", CHANGE, send, is_offered=is_alive, refusals=(InvitationRefused,))
+OFFER_AGAIN = ObjectAction("offer-again", "Offer again", CHANGE, offer_again, is_offered=is_revoked)
+RENEW = ObjectAction(
+    "renew",
+    "Make a new link",
+    CHANGE,
+    renew,
+    is_offered=is_alive,
+    asks="The link sent so far stops working at once. Do this when it came into the wrong hands. "
+    "Whoever is in an attempt already can go on.",
+)
+REVOKE = ObjectAction(
+    "revoke",
+    "Revoke",
+    CHANGE,
+    revoke,
+    is_offered=is_alive,
+    asks="Its link opens nothing from now on. An attempt under way goes on. You can offer it again.",
+    is_dangerous=True,
+)
+
+
+class InvitationForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        opens_at, closes_at = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens_at and closes_at and opens_at >= closes_at:
+            self.add_error("closes_at", "It must close after it opens.")
+        return cleaned
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
+    list_display = ("candidate", "email", "assessment", "status", "opens_at", "closes_at", "created_at", "accepted_at")
+    list_filter = ("status", "assessment", "created_at")
+    search_fields = ("candidate__name", "candidate__email", "assessment__title", "assessment__slug")
+    ordering = ("-created_at",)
+    actions = ("send_mails", "revoke_all", "offer_all_again")
+    form = InvitationForm
+    fieldsets = (
+        (None, {"fields": ("to", "of", "state", "link", "attempts")}),
+        ("Window of its own", {"fields": (("opens_at", "closes_at"),)}),
+        ("Made", {"fields": (("created_at", "created_by", "accepted_at"),)}),
+    )
+    readonly_fields = ("to", "of", "state", "link", "attempts", "created_at", "created_by", "accepted_at")
+    object_actions = (SEND, OFFER_AGAIN, RENEW, REVOKE)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        return Invitation.objects.for_landing()
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("invite/", self.admin_site.admin_view(self.invite_many_view), name="candidates_invitation_invite")
+        return [own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may_add = request.user.has_perm(ADD)
+        links = [{"label": "Invite many", "url": reverse("admin:candidates_invitation_invite")}] if may_add else []
+        return super().changelist_view(request, {"list_links": links, **(extra_context or {})})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        """It is revoked, or erased with its candidate."""
+        return False
+
+    # ---- Inviting ----
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        require(request, ADD)
+        form = InviteForm(request.POST or None, initial={"assessment": request.GET.get("assessment")})
+        if request.method == "POST" and form.is_valid():
+            try:
+                invitation = invite_one(form.cleaned_data, by=caller(request))
+            except InvitationRefused as refused:
+                form.add_error(None, str(refused))
+            else:
+                self.log_addition(request, invitation, "Invited.")
+                messages.success(request, f"{invitation.candidate} is invited. The link is on this page.")
+                return redirect(object_url(invitation))
+        return staff_page(
+            self,
+            request,
+            "admin/candidates/invitation/invite.html",
+            title="Invite a candidate",
+            form=form,
+            rows=form_rows(self, form),
+            media=self.media + form.media,
+            invite_many_url=reverse("admin:candidates_invitation_invite"),
+        )
+
+    def invite_many_view(self, request: HttpRequest) -> HttpResponse:
+        """Looked through first; only a list without problems can be sent off, all or nothing."""
+        require(request, ADD)
+        form = InviteManyForm(request.POST or None, initial={"assessment": request.GET.get("assessment")})
+        lines = form.lines() if request.method == "POST" and form.is_valid() else []
+        problems = [line for line in lines if line.problem]
+        if "_invite" in request.POST and lines and not problems:
+            data = form.cleaned_data
+            people = [(line.email, line.name) for line in lines]
+            try:
+                invited = invitations.invite_many(
+                    data["assessment"], people, send_mail=data["send_mail"], by=caller(request)
+                )
+            except InvitationRefused as refused:
+                form.add_error(None, str(refused))
+            else:
+                new = sum(one.is_new for one in invited)
+                messages.success(request, f"{counted(new, 'candidate')} invited, {len(invited) - new} invited before.")
+                return redirect(list_url(Invitation, assessment__id__exact=data["assessment"].pk))
+        return staff_page(
+            self,
+            request,
+            "admin/candidates/invitation/invite_many.html",
+            title="Invite many candidates",
+            form=form,
+            rows=form_rows(self, form),
+            lines=lines,
+            problem_count=len(problems),
+            new_count=sum(line.is_new for line in lines),
+        )
+
+    # ---- The list ----
+
+    @admin.display(description="mail address", ordering="candidate__email")
+    def email(self, invitation: Invitation) -> str:
+        return invitation.candidate.email
+
+    @admin.action(description="Send the link by mail", permissions=["change"])
+    def send_mails(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+        self._each(request, chosen, invitations.send_again, "mail is on its way", "mails are on their way")
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke_all(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+        self._each(request, chosen, invitations.revoke, "invitation is revoked", "invitations are revoked")
+
+    @admin.action(description="Offer again", permissions=["change"])
+    def offer_all_again(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+        revoked = chosen.filter(status=InvitationStatus.REVOKED)
+        self._each(
+            request, revoked, invitations.offer_again, "invitation is offered again", "invitations are offered again"
+        )
+
+    def _each(
+        self, request: HttpRequest, chosen: QuerySet[Invitation], verb: Callable[..., Any], one: str, many: str
+    ) -> None:
+        done, refused = 0, []
+        for invitation in chosen:
+            try:
+                verb(invitation, by=caller(request))
+            except InvitationRefused as refusal:
+                refused += sentences_of(refusal)
+            else:
+                done += 1
+                self.log_change(request, invitation, one.capitalize() + ".")
+        tell(self, request, f"{counted(done, one, many)}.", refused)
+
+    # ---- One invitation ----
+
+    @admin.display(description="candidate")
+    def to(self, invitation: Invitation) -> SafeString:
+        candidate = invitation.candidate
+        return format_html('<a href="{}">{}</a> {}', object_url(candidate), candidate, candidate.email)
+
+    @admin.display(description="assessment")
+    def of(self, invitation: Invitation) -> SafeString:
+        return format_html('<a href="{}">{}</a>', object_url(invitation.assessment), invitation.assessment)
+
+    @admin.display(description="status")
+    def state(self, invitation: Invitation) -> str:
+        words = str(invitation.get_status_display())
+        if not invitation.assessment.is_published:
+            return f"{words}, but the assessment is {invitation.assessment.get_status_display().lower()}: nobody can start it."
+        return words
+
+    @admin.display(description="link")
+    def link(self, invitation: Invitation) -> SafeString | str:
+        try:
+            address = invitation_link(token_of(invitation))
+        except LinkOutdated as outdated:
+            return str(outdated)
+        return format_html(
+            '<input class="link" type="text" readonly value="{}" aria-label="Invitation link" data-copy>', address
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        """The link lets whoever has it sit in the candidate's place: it is shown to those who may invite."""
+        if request.user.has_perm(CHANGE):
+            return self.fieldsets
+        (name, first), *others = self.fieldsets
+        return [(name, {"fields": tuple(one for one in first["fields"] if one != "link")}), *others]
+
+    @admin.display(description="attempts")
+    def attempts(self, invitation: Invitation) -> SafeString | str:
+        number = invitation.attempts.count()
+        url = list_url(Attempt, q=invitation.candidate.email or invitation.candidate.name)
+        return format_html('<a href="{}">{}</a>', url, counted(number, "attempt")) if number else "None yet"
+
+
+@transaction.atomic
+def invite_one(data: dict[str, Any], *, by: Any) -> Invitation:
+    """Raises :class:`InvitationRefused`."""
+    window = {name: data[name] for name in ("opens_at", "closes_at")}
+    invited = invitations.invite(data["assessment"], email=data["email"], name=data["name"], by=by, **window)
+    if data["send_mail"]:
+        invitations.send_again(invited.invitation, by=by)
+    return invited.invitation

@@ -1,0 +1,120 @@
+"""What only ever grows: responses as they arrived, scores, reviews, events. To be read, never to be written by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from assessments.admin.pages import ReadOnlyAdmin, object_url
+from candidates.models import Attempt, Event, ResponseEvent, Review, Score
+
+HASH_DIGITS = 12
+OF_ATTEMPT = ("attempt_question__attempt__candidate", "attempt_question__attempt__assessment")
+BY_CANDIDATE = ("attempt_question__attempt__candidate__name", "attempt_question__attempt__candidate__email")
+
+
+def attempt_link(attempt: Attempt) -> SafeString:
+    return format_html('<a href="{}">{}</a>', object_url(attempt), attempt)
+
+
+class OfQuestionAdmin(ReadOnlyAdmin):
+    """Rows that belong to one question of an attempt."""
+
+    search_fields = BY_CANDIDATE
+    list_select_related: ClassVar[tuple[str, ...]] = OF_ATTEMPT
+
+    @admin.display(description="attempt")
+    def attempt(self, row: Any) -> SafeString:
+        return attempt_link(row.attempt_question.attempt)
+
+    @admin.display(description="question", ordering="attempt_question__number")
+    def number(self, row: Any) -> int:
+        return row.attempt_question.number  # type: ignore[no-any-return]
+
+
+@admin.register(ResponseEvent)
+class ResponseEventAdmin(OfQuestionAdmin):
+    list_display = ("received_at", "attempt", "number", "kind", "revision", "sequence", "short_hash")
+    list_filter = ("kind", "received_at")
+    ordering = ("-received_at", "-id")
+    exclude = ("attempt_question",)
+    readonly_fields = ("attempt", "number", "answer")
+    fields = (
+        "attempt",
+        "number",
+        "kind",
+        "answer",
+        "received_at",
+        "sequence",
+        "base_revision",
+        "revision",
+        "key",
+        "chain_hash",
+    )
+
+    @admin.display(description="chain")
+    def short_hash(self, event: ResponseEvent) -> SafeString:
+        return format_html("<code>{}</code>", event.chain_hash[:HASH_DIGITS])
+
+    @admin.display(description="value")
+    def answer(self, event: ResponseEvent) -> SafeString:
+        text = event.value if isinstance(event.value, str) else json.dumps(event.value, ensure_ascii=False)
+        return format_html('<div class="kept-lines">{}</div>', text)
+
+
+@admin.register(Score)
+class ScoreAdmin(OfQuestionAdmin):
+    list_display = ("scored_at", "attempt", "number", "points", "max_points", "source", "scored_by", "rubric")
+    list_filter = ("source", "scored_at")
+    list_select_related = (*OF_ATTEMPT, "scored_by", "rubric")
+    ordering = ("-id",)
+    readonly_fields = ("attempt", "number")
+    fields = (
+        "attempt",
+        "number",
+        "points",
+        "max_points",
+        "source",
+        "scored_by",
+        "scored_at",
+        "response_revision",
+        "rubric",
+    )
+
+
+@admin.register(Review)
+class ReviewAdmin(OfQuestionAdmin):
+    list_display = ("reviewed_at", "attempt", "number", "reviewer", "rubric", "comment_words")
+    list_filter = ("reviewed_at",)
+    list_select_related = (*OF_ATTEMPT, "reviewer", "rubric")
+    ordering = ("-reviewed_at",)
+    readonly_fields = ("attempt", "number")
+    fields = ("attempt", "number", "reviewer", "rubric", "levels", "comment", "reviewed_at")
+
+    @admin.display(description="comment")
+    def comment_words(self, review: Review) -> str:
+        return review.comment[:80]
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "of", "kind", "by", "detail")
+    list_filter = ("kind", "at")
+    list_select_related = ("attempt__candidate", "attempt__assessment", "by")
+    search_fields = ("attempt__candidate__name", "attempt__candidate__email")
+    ordering = ("-at", "-id")
+    readonly_fields = ("of",)
+    fields = ("of", "kind", "at", "by", "detail")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    @admin.display(description="attempt")
+    def of(self, event: Event) -> SafeString:
+        return attempt_link(event.attempt)
