@@ -5,6 +5,7 @@ from django.contrib import admin
 from assessments.admin import (  # noqa: F401 - importing registers them
     assessment,
     generation_request,
+    generation,
     question,
     question_bank,
     rubric,
