@@ -31,7 +31,7 @@ from candidates.api_shapes import (
     started_facts,
     state_facts,
 )
-from candidates.domain import attempts, batches, clock, invitations, passes, snapshots
+from candidates.domain import attempts, batches, clock, entry, invitations, passes, snapshots
 from candidates.domain.batches import Batch
 from candidates.domain.passes import Pass
 from candidates.domain.responses import AttemptClosed, NoSuchQuestion, QuestionLocked, Save
@@ -122,7 +122,7 @@ def _practise(request: HttpRequest, slug: str) -> Attempt:
     assessment = Assessment.objects.open_to_practice(at=clock.now()).filter(slug=slug).first()
     if assessment is None:
         raise Http404("No assessment of this name is open to practice.")
-    return attempts.enter_practice(assessment)
+    return entry.enter_practice(assessment)
 
 
 def _redeem(request: HttpRequest, token: str) -> Attempt:
@@ -131,8 +131,8 @@ def _redeem(request: HttpRequest, token: str) -> Attempt:
         limit(request, group="token", rate="30/m")  # only failures count, as on the page
         raise Http404("There is no such invitation.")
     try:
-        return attempts.enter_by_invitation(invitation)
-    except attempts.EntryRefused as refusal:
+        return entry.enter_by_invitation(invitation)
+    except entry.EntryRefused as refusal:
         raise Refused(410, str(refusal)) from refusal
 
 

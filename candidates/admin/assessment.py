@@ -19,13 +19,13 @@ from assessments.admin.pages import caller, list_url
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates.access import give_pass
-from candidates.domain import attempts
+from candidates.domain import entry
 from candidates.enums import AttemptPurpose
 from candidates.models import Attempt, Invitation
 
 
 def try_it(request: HttpRequest, assessment: Assessment, data: dict[str, Any]) -> HttpResponse:
-    attempt = attempts.enter_preview(assessment, by=caller(request))
+    attempt = entry.enter_preview(assessment, by=caller(request))
     return give_pass(redirect("attempt", attempt_id=attempt.pk), attempt)
 
 
@@ -92,7 +92,7 @@ def forget_tries_of(assessment: Assessment | None, request: HttpRequest, *, dele
     """A draft's parts are being deleted: what staff tried of them must not hold them back."""
     deletes = deletes or any(name.endswith("-DELETE") for name in request.POST)
     if assessment and deletes and is_draft(assessment) and request.user.has_perm("assessments.change_assessment"):
-        attempts.forget_previews(assessment)
+        entry.forget_previews(assessment)
 
 
 admin.site.unregister(Assessment)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from assessments.admin.object_actions import ObjectAction
 from assessments.admin.pages import caller
-from candidates.domain import attempts
+from candidates.domain import interventions
 from candidates.domain.attempts import TransitionRefused
 from candidates.domain.notices import minutes_words
 from candidates.enums import ATTEMPT_TRANSITIONS, AttemptStatus
@@ -32,18 +32,18 @@ class ReasonForm(forms.Form):
 
 def extend(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
     seconds = data["minutes"] * 60
-    attempts.extend(attempt, seconds=seconds, by=caller(request))
+    interventions.extend(attempt, seconds=seconds, by=caller(request))
     return f"{minutes_words(seconds)} more. An open page learns of it by itself."
 
 
 def reopen(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
     seconds = data["minutes"] * 60
-    attempts.reopen(attempt, seconds=seconds, by=caller(request))
+    interventions.reopen(attempt, seconds=seconds, by=caller(request))
     return f"The candidate can go on for {minutes_words(seconds)} from now, by the same link."
 
 
 def void(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
-    attempts.void(attempt, reason=data["reason"], by=caller(request))
+    interventions.void(attempt, reason=data["reason"], by=caller(request))
     return "The attempt is void: it counts in no result."
 
 

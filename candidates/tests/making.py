@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment
-from candidates.domain import attempts, clock, invitations, passes, responses
+from candidates.domain import attempts, clock, entry, invitations, passes, responses
 from candidates.domain.passes import Pass
 from candidates.domain.responses import Save, Saved
 from candidates.models import Attempt, Candidate
@@ -26,7 +26,7 @@ def make_attempt(assessment: Assessment | None = None, *, start: bool = True, **
     if accommodation:
         Candidate.objects.filter(pk=invited.invitation.candidate_id).update(**accommodation)
         invited.invitation.refresh_from_db()
-    attempt = attempts.enter_by_invitation(invited.invitation)
+    attempt = entry.enter_by_invitation(invited.invitation)
     return attempts.start(holder_of(attempt)) if start else attempt
 
 

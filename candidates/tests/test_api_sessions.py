@@ -21,7 +21,7 @@ from candidates.api_shapes import (
     SessionState,
     Submitted,
 )
-from candidates.domain import clock, invitations, passes, receipts, scoring
+from candidates.domain import clock, interventions, invitations, passes, receipts, scoring
 from candidates.domain.passes import Pass
 from candidates.enums import AttemptStatus, EventKind
 from candidates.models import Attempt, Candidate, Response
@@ -516,9 +516,8 @@ def test_what_was_not_started_cannot_be_submitted(client):
 
 
 def test_a_voided_session_takes_nothing(caller, attempt, admin_user):
-    from candidates.domain import attempts
 
-    attempts.void(attempt, reason="a mistake", by=admin_user)
+    interventions.void(attempt, reason="a mistake", by=admin_user)
     assert [caller.save(response_to(1, "x")).status_code, caller.post(path="/submit").status_code] == [410, 410]
 
 

@@ -10,7 +10,7 @@ from django_tasks_db.models import DBTaskResult
 
 from assessments.domain.assembly import close_assessment
 from assessments.tests.making import make_assessment, make_practice, make_question, make_rubric
-from candidates.domain import attempts, clock, invitations, results, reviews, scoring
+from candidates.domain import attempts, clock, entry, interventions, invitations, results, reviews, scoring
 from candidates.domain.receipts import is_genuine
 from candidates.domain.responses import AttemptClosed
 from candidates.enums import AttemptPurpose, AttemptStatus, EventKind, ScoreSource
@@ -27,42 +27,42 @@ def invite(**facts):
 
 def test_entering_twice_by_one_link_leads_to_one_attempt():
     invitation = invite()
-    assert attempts.enter_by_invitation(invitation) == attempts.enter_by_invitation(invitation)
+    assert entry.enter_by_invitation(invitation) == entry.enter_by_invitation(invitation)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_entering_eight_times_at_once_leads_to_one_attempt():
     invitation = invite()
-    entered = at_once(*[lambda: attempts.enter_by_invitation(invitation)] * 8)
+    entered = at_once(*[lambda: entry.enter_by_invitation(invitation)] * 8)
     assert {attempt.pk for attempt in entered} == {Attempt.objects.get().pk}
 
 
 def test_a_used_up_invitation_leads_back_to_the_closed_attempt():
     invitation = invite()
-    attempt = attempts.start(holder_of(attempts.enter_by_invitation(invitation)))
+    attempt = attempts.start(holder_of(entry.enter_by_invitation(invitation)))
     attempts.submit(holder_of(attempt))
-    assert attempts.enter_by_invitation(invitation).pk == attempt.pk
+    assert entry.enter_by_invitation(invitation).pk == attempt.pk
 
 
 def test_a_second_attempt_is_made_where_the_assessment_allows_two():
     invitation = invite(max_attempts=2)
-    first = attempts.start(holder_of(attempts.enter_by_invitation(invitation)))
+    first = attempts.start(holder_of(entry.enter_by_invitation(invitation)))
     attempts.submit(holder_of(first))
-    second = attempts.enter_by_invitation(invitation)
+    second = entry.enter_by_invitation(invitation)
     assert (second.number, second.status) == (2, AttemptStatus.READY)
 
 
 def test_nobody_enters_outside_the_window():
     tomorrow = clock.now() + timedelta(days=1)
-    with pytest.raises(attempts.EntryRefused):
-        attempts.enter_by_invitation(invite(opens_at=tomorrow))
+    with pytest.raises(entry.EntryRefused):
+        entry.enter_by_invitation(invite(opens_at=tomorrow))
 
 
 def test_nobody_enters_a_closed_assessment_but_a_running_attempt_goes_on():
     invitation = invite()
-    attempt = attempts.start(holder_of(attempts.enter_by_invitation(invitation)))
+    attempt = attempts.start(holder_of(entry.enter_by_invitation(invitation)))
     close_assessment(invitation.assessment)
-    assert attempts.enter_by_invitation(invitation).pk == attempt.pk
+    assert entry.enter_by_invitation(invitation).pk == attempt.pk
     save(attempt, "still here")
 
 
@@ -142,7 +142,7 @@ def test_sweepers_and_the_candidate_at_once_close_it_once():
 
 def test_more_time_moves_the_bell_and_is_audited(admin_user):
     attempt = make_attempt(make_assessment(duration_seconds=600))
-    extended = attempts.extend(attempt, seconds=300, by=admin_user)
+    extended = interventions.extend(attempt, seconds=300, by=admin_user)
     assert extended.deadline_at == began(attempt) + timedelta(seconds=900)
     assert extended.revision > attempt.revision  # open pages and snapshots notice
     assert AuditEntry.objects.filter(action="time added", by=admin_user).count() == 1
@@ -150,7 +150,7 @@ def test_more_time_moves_the_bell_and_is_audited(admin_user):
 
 def test_more_time_is_refused_where_there_is_no_bell(admin_user):
     with pytest.raises(attempts.TransitionRefused):
-        attempts.extend(make_attempt(), seconds=300, by=admin_user)
+        interventions.extend(make_attempt(), seconds=300, by=admin_user)
 
 
 def test_an_expired_attempt_can_be_reopened_and_a_submitted_one_not(admin_user):
@@ -158,37 +158,37 @@ def test_an_expired_attempt_can_be_reopened_and_a_submitted_one_not(admin_user):
     ring_the_bell(expired, seconds_ago=3600)
     attempts.close_overdue()
     attempts.submit(holder_of(submitted))
-    attempts.reopen(expired, seconds=600, by=admin_user)
+    interventions.reopen(expired, seconds=600, by=admin_user)
     save(expired, "thank you")
     with pytest.raises(attempts.TransitionRefused):
-        attempts.reopen(submitted, seconds=600, by=admin_user)
+        interventions.reopen(submitted, seconds=600, by=admin_user)
 
 
 def test_a_voided_attempt_counts_nowhere(admin_user):
     attempt = make_attempt()
     attempts.submit(holder_of(attempt))
-    attempts.void(attempt, reason="power cut", by=admin_user)
+    interventions.void(attempt, reason="power cut", by=admin_user)
     assert not Attempt.objects.counted().exists()
 
 
 def test_a_preview_counts_nowhere_and_is_gone_after_a_day(admin_user):
-    attempt = attempts.enter_preview(make_assessment(publish=False), by=admin_user)
+    attempt = entry.enter_preview(make_assessment(publish=False), by=admin_user)
     attempts.start(holder_of(attempt))
     attempts.submit(holder_of(attempt))
     assert attempt.purpose == AttemptPurpose.PREVIEW
     assert not Attempt.objects.counted().exists()
-    attempts.remove_previews(older_than=timedelta(minutes=-1))
+    entry.remove_previews(older_than=timedelta(minutes=-1))
     assert not Attempt.objects.exists()
 
 
 def test_practice_needs_no_invitation_and_makes_a_guest():
-    attempt = attempts.enter_practice(make_practice())
+    attempt = entry.enter_practice(make_practice())
     assert (attempt.candidate.email, attempt.invitation, attempt.purpose) == ("", None, "practice")
 
 
 def test_nobody_practises_on_what_is_by_invitation():
-    with pytest.raises(attempts.EntryRefused):
-        attempts.enter_practice(make_assessment())
+    with pytest.raises(entry.EntryRefused):
+        entry.enter_practice(make_assessment())
 
 
 # ---- Scores ----

@@ -8,7 +8,7 @@ from django.urls import reverse
 from assessments.domain.assembly import publish_assessment
 from assessments.enums import FeedbackPolicy
 from assessments.tests.making import make_assessment, make_question
-from candidates.domain import attempts, receipts, scoring
+from candidates.domain import attempts, interventions, receipts, scoring
 from candidates.enums import AttemptStatus
 from candidates.models import Attempt
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save, sit_down
@@ -143,7 +143,7 @@ def test_the_clock_tells_what_is_left_and_nothing_of_the_answers(seat, attempt):
 
 
 def test_more_time_reaches_the_clock(seat, attempt, admin_user):
-    attempts.extend(attempt, seconds=600, by=admin_user)
+    interventions.extend(attempt, seconds=600, by=admin_user)
     assert page(seat, "attempt-clock", attempt).json()["remaining_ms"] > 4_100_000
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from assessments.models import Assessment
 from candidates.access import give_pass, kept_private, public
-from candidates.domain import attempts, clock, invitations, notices
+from candidates.domain import clock, entry, invitations, notices
 from candidates.forms import CodeForm, ConsentForm
 from candidates.models import Invitation
 from interview_project.ratelimit import limited, seconds_to_wait, too_many
@@ -41,14 +41,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         # Only failures count: a whole class behind one address must be able to come in at once.
         seconds = seconds_to_wait(request, group="token", rate="30/m")
         return too_many(request, seconds) if seconds else _unknown_link(request)
-    current = attempts.current_attempt(found)
+    current = entry.current_attempt(found)
     form = ConsentForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and (current is not None or form.is_valid()):
         try:
             return give_pass(
-                redirect("attempt", attempt_id=(attempt := attempts.enter_by_invitation(found)).pk), attempt
+                redirect("attempt", attempt_id=(attempt := entry.enter_by_invitation(found)).pk), attempt
             )
-        except attempts.EntryRefused as refused:
+        except entry.EntryRefused as refused:
             return _landing(request, found.assessment, invitation=found, error=str(refused), status=410)
     return _landing(
         request,
@@ -67,7 +67,7 @@ def practice(request: HttpRequest, slug: str) -> HttpResponse:
     assessment = get_object_or_404(Assessment.objects.open_to_practice(at=clock.now()), slug=slug)
     form = ConsentForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        attempt = attempts.enter_practice(assessment)
+        attempt = entry.enter_practice(assessment)
         return give_pass(redirect("attempt", attempt_id=attempt.pk), attempt)
     return _landing(request, assessment, error=_first_error(form))
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
 
-from candidates.domain import attempts
+from candidates.domain import attempts, entry
 from interview_project.tasks import reclaim_abandoned
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,6 @@ def _sweep_until(stop: threading.Event, seconds: float) -> None:
 
 def sweep() -> None:
     """One round of everything that is due by time alone. Each part may be done by several workers at once."""
-    closed, removed, reclaimed = attempts.close_overdue(), attempts.remove_previews(), reclaim_abandoned()
+    closed, removed, reclaimed = attempts.close_overdue(), entry.remove_previews(), reclaim_abandoned()
     if closed or removed or reclaimed:
         log.info("swept", overdue_closed=closed, preview_rows_removed=removed, tasks_reclaimed=reclaimed)

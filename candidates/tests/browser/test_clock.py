@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assessments.tests.making import make_assessment
-from candidates.domain import attempts, snapshots
+from candidates.domain import interventions, snapshots
 from candidates.models import Attempt, Response
 from candidates.tests.browser.watching import expect_saved, sit_down
 from candidates.tests.making import make_attempt, ring_the_bell
@@ -52,7 +52,7 @@ def test_time_that_is_added_reaches_an_open_page(open_question: OpenQuestion, at
     let_it_end_in(attempt, 2)
     page = open_question()
     expect(page.locator("#time-up")).to_be_visible()
-    attempts.extend(attempt, seconds=600, by=admin_user)
+    interventions.extend(attempt, seconds=600, by=admin_user)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("#clock")).to_contain_text("10 min left")
     expect(page.locator("#time-up")).to_be_hidden()

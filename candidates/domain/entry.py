@@ -1,0 +1,99 @@
+"""Coming in: the attempt behind an invitation, a guest's practice, what staff try out."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from assessments.enums import Access
+from assessments.models import Assessment
+from candidates.domain import audit, clock, invitations, notices
+from candidates.enums import AttemptPurpose, AttemptStatus, EventKind
+from candidates.models import Attempt, Candidate, Event, Invitation
+
+
+class EntryRefused(Exception):
+    """No attempt can be made: the window is not open, or every attempt is used up. The text is for the candidate."""
+
+
+def enter_by_invitation(invitation: Invitation) -> Attempt:
+    """The attempt behind an invitation: the one under way, else a new one. Raises :class:`EntryRefused`.
+
+    Locks the candidate's row, so that two clicks at once come to the same attempt.
+    """
+    with transaction.atomic():
+        Candidate.objects.select_for_update().get(pk=invitation.candidate_id)
+        existing = current_attempt(invitation)
+        if existing is not None:
+            Event.objects.create(attempt=existing, kind=EventKind.ENTERED, at=clock.now())
+            return existing
+        _require_entry(invitation)
+        invitations.accept(invitation)
+        return _prepare(
+            invitation.assessment, invitation.candidate, invitation=invitation, purpose=AttemptPurpose.INVITED
+        )
+
+
+def current_attempt(invitation: Invitation) -> Attempt | None:
+    """The attempt this link leads back to: one under way before one that is over."""
+    attempts = list(invitation.attempts.exclude(status=AttemptStatus.VOIDED).order_by("-number"))
+    running = [attempt for attempt in attempts if not attempt.is_closed]
+    used_up = len(attempts) >= invitation.assessment.max_attempts
+    return running[0] if running else attempts[0] if attempts and used_up else None
+
+
+def _require_entry(invitation: Invitation) -> None:
+    assessment, now = invitation.assessment, clock.now()
+    if not assessment.is_published or not invitation.is_within_window(now):
+        raise EntryRefused("This invitation is not open now.")
+
+
+def enter_practice(assessment: Assessment) -> Attempt:
+    """A guest's attempt at an assessment open to practice. Raises :class:`EntryRefused`."""
+    is_open = Assessment.objects.open_to_practice(at=clock.now()).filter(pk=assessment.pk).exists()
+    if not is_open or assessment.access != Access.PRACTICE:
+        raise EntryRefused("This practice is not open now.")
+    with transaction.atomic():
+        return _prepare(assessment, Candidate.objects.create(), purpose=AttemptPurpose.PRACTICE)
+
+
+def enter_preview(assessment: Assessment, *, by: Any) -> Attempt:
+    """Staff try an assessment in any status. The attempt counts in no result and is removed with its guest."""
+    with transaction.atomic():
+        attempt = _prepare(assessment, Candidate.objects.create(name="Preview"), purpose=AttemptPurpose.PREVIEW)
+        audit.record(action="tried", subject=assessment, by=by)
+        return attempt
+
+
+def _prepare(
+    assessment: Assessment, candidate: Candidate, *, purpose: AttemptPurpose, invitation: Invitation | None = None
+) -> Attempt:
+    highest = Attempt.objects.filter(assessment=assessment, candidate=candidate).aggregate(n=Max("number"))["n"]
+    return Attempt.objects.create(
+        assessment=assessment,
+        candidate=candidate,
+        invitation=invitation,
+        number=(highest or 0) + 1,
+        purpose=purpose,
+        seed=secrets.randbits(62),
+        consented_at=clock.now(),
+        consent_text="\n".join([*notices.recorded(assessment), notices.consent_text(assessment)]),
+    )
+
+
+def remove_previews(*, older_than: timedelta = timedelta(days=1)) -> int:
+    """Attempts staff tried out leave nothing behind after a day."""
+    old = Candidate.objects.filter(
+        attempts__purpose=AttemptPurpose.PREVIEW, attempts__created_at__lt=clock.now() - older_than
+    )
+    removed, _ = old.delete()
+    return removed
+
+
+def forget_previews(assessment: Assessment) -> None:
+    """What staff tried of a draft must not keep its sections from being deleted."""
+    Candidate.objects.filter(attempts__purpose=AttemptPurpose.PREVIEW, attempts__assessment=assessment).delete()
