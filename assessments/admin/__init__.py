@@ -3,9 +3,10 @@
 from django.contrib import admin
 
 from assessments.admin import (  # noqa: F401 - importing registers them
+    api_token,
     assessment,
-    generation_request,
     generation,
+    generation_request,
     question,
     question_bank,
     rubric,
