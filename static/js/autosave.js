@@ -275,7 +275,8 @@
       if (state !== "unsaved" || this.failures > 1) banner(SENTENCES[state]);
       if (this.failures === 1) announce(SENTENCES[state]);
       const limit = isLost ? RETRY_LIMIT_MS : Math.min(RETRY_LIMIT_MS, 1000 * 2 ** this.failures);
-      this.saveIn(Math.max(1000, limit * (0.5 + Math.random() / 2), retryAfterMs(retryAfter)));
+      const wait = retryAfterMs(retryAfter) * 1.5 || limit;
+      this.saveIn(Math.max(1000, wait * (2 + Math.random()) / 3)); // a third is chance: not everybody comes back at once
       return false;
     }
 

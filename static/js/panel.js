@@ -33,6 +33,7 @@
       detail.issueRequest(true);
     } else {
       ended();
+      if (saver.stop === "conflict") byId("conflict-heading")?.focus();
     }
   });
 

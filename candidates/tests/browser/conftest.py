@@ -3,23 +3,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from assessments.domain.assembly import publish_assessment
 from assessments.models import Assessment
-from assessments.tests.making import SHAPES, add_section, make_assessment, make_question
+from assessments.tests.making import add_section, make_assessment, make_question
 from candidates.models import Attempt
 from candidates.tests.browser.watching import Witness, sit_down
 from candidates.tests.making import make_attempt
 
+PATIENCE_MS = 12_000  # what works is there at once; a busy machine may need a while
+CHOSEN = ("single_choice", "multiple_choice", "true_false")
+WRITTEN = ("numeric", "short_text", "long_text")
+
 
 @pytest.fixture
 def interview(transactional_db: None) -> Assessment:
-    """Six questions, one of each type: the choices in one section, what is written in another."""
-    types = list(SHAPES)
-    made = make_assessment(*map(make_question, types[:3]), publish=False, duration_seconds=3600, organisation="ACME")
-    add_section(made, *map(make_question, types[3:]))
+    """Six questions: the choices in one section, what is written in another."""
+    made = make_assessment(*map(make_question, CHOSEN), publish=False, duration_seconds=3600, organisation="ACME")
+    add_section(made, *map(make_question, WRITTEN))
     return publish_assessment(made)
 
 
@@ -32,7 +35,8 @@ def attempt(transactional_db: None) -> Attempt:
 
 @pytest.fixture(autouse=True)
 def _patience(context: BrowserContext) -> None:
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture

@@ -52,10 +52,11 @@ def addresses(assessment: Assessment) -> Iterator[tuple[str, Attempt | None]]:
     root = f"/attempts/{attempt.pk}/"
     yield root, attempt
     attempts.start(holder_of(attempt))
-    save(attempt, "b", number=1, toggles_flag=True)
-    save(attempt, LONG, number=6)
-    save(attempt, "x", number=8, moves_to=9)
-    yield from ((f"{root}questions/{number}/", attempt) for number in range(1, 9))
+    types, last = list(SHAPES), len(SHAPES) + 3  # one timed, two one-way
+    save(attempt, "b", number=types.index("single_choice") + 1, toggles_flag=True)
+    save(attempt, LONG, number=types.index("long_text") + 1)
+    save(attempt, "x", number=last - 1, moves_to=last)
+    yield from ((f"{root}questions/{number}/", attempt) for number in range(1, last + 1))
     yield from ((f"{root}{page}", attempt) for page in ("", "review/", "submit/"))
     attempts.submit(holder_of(attempt))
     yield from ((f"{root}{page}", attempt) for page in ("", "receipt/", "record/", "questions/1/"))
