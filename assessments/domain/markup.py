@@ -14,7 +14,7 @@ nh3 alone; what is done before it only decides how things look.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
 import nh3
@@ -58,6 +58,9 @@ NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join([*TAGS, *DROPPED_TAGS.split()])})(?
 ALIGNED = re.compile(r"text-align:(left|center|right)")
 MATHEMATICS = re.compile(r"\$\$[^`]+?\$\$|\$(?![\s$])[^$`]*?(?<![\s\\$])\$(?!\d)")
 BLOCKS = {"br", *BLOCK_TAGS.split()}
+TAG_OR_TEXT = re.compile(r"""<[^<>"]*(?:"[^"]*"[^<>"]*)*>|[^<]+""")  # as the sanitizer writes it: one kind of quote
+TAG_NAME = re.compile(r"<([a-z][a-z0-9]*)")
+VOID_TAGS = {"br", "col", "hr", "img", "wbr"}
 
 
 def render(markdown: str) -> SafeString:
@@ -84,6 +87,32 @@ def plain(markdown: str, limit: int | None = None) -> str:
     head = words[: limit - 1]
     whole_words = head if words[limit - 1] == " " else head.rpartition(" ")[0] or head
     return f"{whole_words.rstrip()}…"
+
+
+def texts(html: str) -> Iterator[tuple[str, set[str]]]:
+    """The runs of text of sanitized HTML, still escaped, each with the elements around it."""
+    around: list[str] = []
+    for piece in TAG_OR_TEXT.findall(html):
+        if not piece.startswith("<"):
+            yield piece, set(around)
+        elif piece.startswith("</"):
+            around.pop()
+        elif (name := TAG_NAME.match(piece)) and name[1] not in VOID_TAGS:
+            around.append(name[1])
+
+
+def cut(html: str, marker: re.Pattern[str]) -> list[str]:
+    """Sanitized HTML cut wherever ``marker`` is in its text, as ``re.split`` cuts: HTML, group 1, HTML, and so on.
+
+    Never within a tag, so that whatever is put between the pieces stands where text stood.
+    """
+    pieces = [""]
+    for piece in TAG_OR_TEXT.findall(html):
+        head, *rest = [piece] if piece.startswith("<") else marker.split(piece)
+        pieces[-1] += head
+        pieces += rest
+    kind = type(html)  # pieces of what was declared safe are as safe as the whole
+    return [kind(piece) if place % 2 == 0 else piece for place, piece in enumerate(pieces)]
 
 
 def _clean(html: str) -> SafeString:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from html.parser import HTMLParser
 from time import perf_counter
 
@@ -9,7 +10,7 @@ from django.utils.html import conditional_escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.domain.markup import ATTRIBUTES, TAGS, plain, render, render_inline
+from assessments.domain.markup import ATTRIBUTES, TAGS, cut, plain, render, render_inline, texts
 
 EVERYWHERE = ATTRIBUTES["*"]
 PUT_BY_THE_SANITIZER = {("a", "rel"), ("a", "target")}
@@ -329,3 +330,33 @@ def test_text_made_to_take_long_does_not(text):
     started = perf_counter()
     render(text)
     assert perf_counter() - started < 3
+
+
+MARKER = re.compile(r"\{\{(\w+)\}\}")
+
+
+def test_html_is_cut_at_markers_in_its_text_and_nowhere_else():
+    html = render('A {{1}} in <b title="> {{2}} <">bold {{3}}</b>, `{{4}}` &amp; {{5}}')
+    pieces = cut(html, MARKER)
+    assert pieces[1::2] == ["1", "3", "4", "5"]
+    assert pieces[2] == ' in <b title="&gt; {{2}} &lt;">bold '
+    assert [conditional_escape(piece) for piece in pieces[::2]] == pieces[::2]  # as safe as the whole
+
+
+@given(st.lists(st.sampled_from([*XSS, "{{1}}", "{{2}}", "\n\n", "- ", "|", "`", "**", "<b>", "](", "<"]), max_size=8))
+def test_pieces_make_the_whole_again_and_no_piece_ends_within_a_tag(parts):
+    html = render("".join(parts))
+    pieces = cut(html, MARKER)
+    assert "".join(piece if place % 2 == 0 else "{{" + piece + "}}" for place, piece in enumerate(pieces)) == html
+    filled = "".join(piece if place % 2 == 0 else "<wbr>" for place, piece in enumerate(pieces))
+    assert Seen(filled).tags.count("wbr") == Seen(html).tags.count("wbr") + len(pieces) // 2
+    assert dangers(filled) == []
+
+
+def test_each_run_of_text_comes_with_the_elements_around_it():
+    assert list(texts(render("a *b `c`*<br>[d](#e)"))) == [
+        ("a ", {"p"}),
+        ("b ", {"p", "em"}),
+        ("c", {"p", "em", "code"}),
+        ("d", {"p", "a"}),
+    ]
