@@ -7,8 +7,11 @@ class QuestionTypeName(models.TextChoices):
     SINGLE_CHOICE = "single_choice", "Single choice"
     MULTIPLE_CHOICE = "multiple_choice", "Multiple choice"
     TRUE_FALSE = "true_false", "True or false"
+    MATCHING = "matching", "Matching"
+    ORDERING = "ordering", "Ordering"
     NUMERIC = "numeric", "Number"
     SHORT_TEXT = "short_text", "Short text"
+    CLOZE = "cloze", "Fill in the blanks"
     LONG_TEXT = "long_text", "Long text"
 
 
@@ -79,9 +82,6 @@ class GenerationResult(models.TextChoices):
     REFUSED = "refused", "Refused"
 
 
-class ApiScope(models.TextChoices):
-    """What one API token may do. One each: whoever needs two gets two, and loses one at a time."""
-
 class AiPurpose(models.TextChoices):
     GENERATE = "generate", "Write questions"
     CHECK = "check", "Check keys"
@@ -108,5 +108,8 @@ class KeyVerdict(models.TextChoices):
     UNCHECKED = "unchecked", "Key not checked"
     NOT_APPLICABLE = "not_applicable", "Judged by people"
 
+
+class ApiScope(models.TextChoices):
+    """What one API token may do. One each: whoever needs two gets two, and loses one at a time."""
 
     GENERATE = "generate", "Have questions written by AI"

@@ -95,7 +95,7 @@ def _copied(row: Row, **changes: Any) -> Row:
     kept = {
         name: getattr(row, name) for name in names if name.removesuffix("_id") not in changes and name not in changes
     }
-    return type(row)._default_manager.create(**kept, **changes)  # type: ignore[return-value]
+    return type(row)._default_manager.create(**kept, **changes)
 
 
 def problems_of(assessment: Assessment) -> list[str]:
@@ -176,5 +176,6 @@ def _pool(draw: Draw, *, without: set[UUID]) -> list[Question]:
 
 def _drawn(version: QuestionVersion, points: Decimal | None, assessment: Assessment, rng: random.Random) -> Drawn:
     question_type = question_types.get(version.type)
-    order = question_type.shuffled(version.content, rng) if assessment.shuffle_options else []
+    is_shuffled = assessment.shuffle_options or question_type.is_always_shuffled
+    order = question_type.shuffled(version.content, rng, key=version.key) if is_shuffled else []
     return Drawn(version, order, version.points if points is None else points)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from assessments.question_types.base import ContentInvalid, QuestionType, Schema, Value, ValueRefused
+from assessments.question_types.cloze import Cloze
 from assessments.question_types.long_text import LongText
+from assessments.question_types.matching import Matching
 from assessments.question_types.multiple_choice import MultipleChoice
 from assessments.question_types.numeric import Numeric
+from assessments.question_types.ordering import Ordering
 from assessments.question_types.short_text import ShortText
 from assessments.question_types.single_choice import SingleChoice
 from assessments.question_types.true_false import TrueFalse
@@ -31,8 +34,11 @@ ALL: tuple[QuestionType[Any, Any], ...] = (
     SingleChoice(),
     MultipleChoice(),
     TrueFalse(),
+    Matching(),
+    Ordering(),
     Numeric(),
     ShortText(),
+    Cloze(),
     LongText(),
 )
 BY_NAME = {type_.name: type_ for type_ in ALL}

@@ -2,7 +2,7 @@
 
 A question version has two halves: its *content*, which a candidate may see, and its *key*, which no candidate page,
 API answer or cache entry may hold. Each type describes both with a pydantic schema, so bad input gets its place and
-its reason. A *value* is what a candidate gave: JSON (``str``, ``bool``, ``list[str]``), ``None`` when empty.
+its reason. A *value* is what a candidate gave: JSON (``str``, ``bool``, ``list[str]``, ``dict[str, str]``), ``None`` when empty.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Value = str | bool | list[str] | dict[str, str] | None
 Render = Callable[[str], str]
 """Turns an author's Markdown into safe HTML (:func:`assessments.domain.markup.render_inline`)."""
 
+UNION_TAGS = {"as text", "as number", "as typed", "as choice"}
+"""What schemas call the branches of their unions: pydantic puts it into the place, and no author has written it."""
 REASONS = {  # pydantic's own words name Python classes; authors get these
     "extra_forbidden": "This field is not known here.",
     "missing": "This field is required.",
@@ -56,6 +58,8 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
     content_schema: type[ContentT]
     key_schema: type[KeyT]
     is_scored_by_people: ClassVar[bool] = False
+    is_always_shuffled: ClassVar[bool] = False
+    """Also in assessments that leave options in their order."""
 
     @property
     def template(self) -> str:
@@ -69,6 +73,7 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
         """Content and key as they are stored: checked, defaults left out, one spelling for one meaning."""
         parsed_content, parsed_key = self.parse_content(content), self.parse_key(key)
         self.check_together(parsed_content, parsed_key)
+        parsed_content, parsed_key = self.canonical(parsed_content, parsed_key)
         return (
             parsed_content.model_dump(mode="json", exclude_defaults=True),
             parsed_key.model_dump(mode="json", exclude_defaults=True),
@@ -76,6 +81,10 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
 
     def check_together(self, content: ContentT, key: KeyT) -> None:
         """Raise :class:`ContentInvalid` if content and key contradict each other."""
+
+    def canonical(self, content: ContentT, key: KeyT) -> tuple[ContentT, KeyT]:
+        """The same question in its one spelling, beyond what the schemas see to."""
+        return content, key
 
     @abstractmethod
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
@@ -92,6 +101,10 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
         if isinstance(value, bool):
             return ["true" if value else "false"]
         return [value] if isinstance(value, str) else list(value)
+
+    def refilled(self, raw: Sequence[str], saved: Value) -> Value:
+        """What the widget shows after these fields were refused: a text as it came, however wrong; choices as saved."""
+        return raw[0] if raw and isinstance(saved, str | None) else saved
 
     @abstractmethod
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction | None:
@@ -113,8 +126,11 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         """The key as plain text, for staff and released feedback."""
 
-    def shuffled(self, content: dict[str, Any], rng: random.Random) -> list[str]:
-        """Option ids in the order one attempt sees them; ``[]`` where there is nothing to shuffle."""
+    def shuffled(self, content: dict[str, Any], rng: random.Random, *, key: dict[str, Any] | None = None) -> list[str]:
+        """Option ids in the order one attempt sees them; ``[]`` where there is nothing to shuffle.
+
+        The key is for the type whose key is an order: it must not be the one that is shown.
+        """
         return []
 
     def parse_content(self, raw: dict[str, Any]) -> ContentT:
@@ -129,7 +145,7 @@ def _parse(schema: type[SchemaT], raw: dict[str, Any], half: str) -> SchemaT:
         parsed = schema.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in (half, *first["loc"]))
+        where = ".".join(str(part) for part in (half, *first["loc"]) if part not in UNION_TAGS)
         raise ContentInvalid(where, REASONS.get(first["type"]) or _sentence(first["msg"])) from error
     for where, text in _texts(parsed.model_dump(mode="python"), half):
         if not is_storable(text):

@@ -37,9 +37,7 @@ class ChoiceContent(Schema):
     @field_validator("options")
     @classmethod
     def has_unique_ids(cls, options: list[Option]) -> list[Option]:
-        if twice := duplicates(option.id for option in options):
-            raise ValueError(f"The option id {twice[0]!r} is there more than once.")
-        return options
+        return with_unique_ids(options)
 
     @property
     def ids(self) -> list[str]:
@@ -67,7 +65,7 @@ class Choice(QuestionType[ChoiceContentT, KeyT]):
     def words(self, value: Value, content: dict[str, Any]) -> str:
         return option_words(self.parse_content(content), self.posted(value))
 
-    def shuffled(self, content: dict[str, Any], rng: random.Random) -> list[str]:
+    def shuffled(self, content: dict[str, Any], rng: random.Random, *, key: dict[str, Any] | None = None) -> list[str]:
         parsed = self.parse_content(content)
         ids = parsed.ids
         if not parsed.fixed_order:
@@ -106,6 +104,13 @@ def require_known(ids: Iterable[str], content: ChoiceContent, where: str) -> Non
     for id_ in ids:
         if id_ not in content.ids:
             raise ContentInvalid(where, f"There is no option {id_!r}.")
+
+
+def with_unique_ids(options: list[Option]) -> list[Option]:
+    """Raises ``ValueError``."""
+    if twice := duplicates(option.id for option in options):
+        raise ValueError(f"The option id {twice[0]!r} is there more than once.")
+    return options
 
 
 def duplicates(names: Iterable[str]) -> list[str]:

@@ -97,6 +97,16 @@ class NumericKey(Schema):
                 raise ValueError(f"The unit {unit!r} cannot be told from the number before it.")
         return units
 
+    def earned(self, typed: str) -> Fraction:
+        """The credit of a number as typed."""
+        quantity = read_quantity(typed)
+        factor = self.factor(quantity.unit) if quantity else None
+        if quantity is None or factor is None:
+            return Fraction(0)
+        responses = [reading * factor for reading in quantity.readings]
+        earned = (exact(one.credit) for one in self.accepted if any(map(one.accepts, responses)))
+        return max(earned, default=Fraction(0))
+
     def factor(self, unit: str) -> Fraction | None:
         """From this unit, as typed, to that of ``accepted``; ``None`` where the number does not count with it."""
         if not unit:
@@ -133,14 +143,7 @@ class Numeric(QuestionType[NumericContent, NumericKey]):
         return read_text(raw, max_length=MAX_LENGTH)
 
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction:
-        quantity = read_quantity(value) if isinstance(value, str) else None
-        parsed = self.parse_key(key)
-        factor = parsed.factor(quantity.unit) if quantity else None
-        if quantity is None or factor is None:
-            return Fraction(0)
-        responses = [reading * factor for reading in quantity.readings]
-        earned = (exact(one.credit) for one in parsed.accepted if any(map(one.accepts, responses)))
-        return max(earned, default=Fraction(0))
+        return self.parse_key(key).earned(value) if isinstance(value, str) else Fraction(0)
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
         return self.parse_content(content).model_dump()

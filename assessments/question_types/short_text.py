@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
@@ -79,11 +79,7 @@ class ShortText(QuestionType[ShortTextContent, ShortTextKey]):
         return read_text(raw, max_length=self.parse_content(content).max_length)
 
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction:
-        if not isinstance(value, str):
-            return Fraction(0)
-        response = folded(value)
-        earned = (exact(one.credit) for one in self.parse_key(key).accepted if one.accepts(response))
-        return max(earned, default=Fraction(0))
+        return earned(value, self.parse_key(key).accepted) if isinstance(value, str) else Fraction(0)
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
         return self.parse_content(content).model_dump()
@@ -96,6 +92,11 @@ class ShortText(QuestionType[ShortTextContent, ShortTextKey]):
 
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         return "; ".join(accepted_words(one) for one in self.parse_key(key).accepted)
+
+
+def earned(typed: str, accepted: Iterable[AcceptedText]) -> Fraction:
+    response = folded(typed)
+    return max((exact(one.credit) for one in accepted if one.accepts(response)), default=Fraction(0))
 
 
 def accepted_words(accepted: AcceptedText) -> str:

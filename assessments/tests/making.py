@@ -30,11 +30,40 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "single_choice": ({"options": OPTIONS}, {"option": "b"}),
     "multiple_choice": ({"options": OPTIONS}, {"options": ["a", "c"]}),
     "true_false": ({}, {"value": True}),
+    "matching": (
+        {
+            "prompts": [{"id": "1", "text": "PUT"}, {"id": "2", "text": "POST"}],
+            "choices": [
+                {"id": "a", "text": "idempotent"},
+                {"id": "b", "text": "neither"},
+                {"id": "c", "text": "safe"},
+            ],
+        },
+        {"pairs": {"1": "a", "2": "b"}},
+    ),
+    "ordering": (
+        {"items": [{"id": "a", "text": "Commit"}, {"id": "b", "text": "Edit"}, {"id": "c", "text": "Push"}]},
+        {"order": ["b", "a", "c"]},
+    ),
     "numeric": (
         {"units": ["ms", "s"]},
         {"accepted": [{"value": "42", "tolerance": "0.5"}], "units": {"ms": "1", "s": "1000"}},
     ),
     "short_text": ({}, {"accepted": [{"text": "index"}]}),
+    "cloze": (
+        {
+            "text": "A hash index finds a key in {{1}} time and {{2}} ranges.",
+            "gaps": [
+                {"id": "1"},
+                {
+                    "id": "2",
+                    "kind": "choice",
+                    "options": [{"id": "a", "text": "does not help with"}, {"id": "b", "text": "speeds up"}],
+                },
+            ],
+        },
+        {"gaps": {"1": {"accepted": [{"text": "constant"}, {"text": "O(1)"}]}, "2": {"option": "a"}}},
+    ),
     "long_text": ({"suggested_words": 50}, {"model_answer": "It depends on the workload."}),
 }
 
