@@ -147,8 +147,8 @@ def _refused(request: PassRequest, number: int, *, sentence: str, typed: list[st
 
 
 def _as_typed(question: SnapshotQuestion, typed: list[str]) -> Any:
-    """What to fill in again: a text as it came, however wrong; choices as they are saved."""
-    return typed[0] if typed and isinstance(question.value, str | None) else question.value
+    """What to fill in again, as its type sees it."""
+    return face_of(question.version_id).type.refilled(typed, question.value)
 
 
 def _conflict(request: PassRequest, save: Save, conflict: Conflict, *, typed: list[str]) -> HttpResponse:

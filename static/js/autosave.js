@@ -97,9 +97,9 @@
 
     /** The values as the page brought them. */
     sentValues() {
-      const fields = /** @type {(HTMLInputElement | HTMLTextAreaElement)[]} */ ([...this.form.querySelectorAll("[name=value]")]);
+      const fields = [...this.form.querySelectorAll("[name=value]")];
       const sent = fields.filter((field) => !field.matches("[type=radio], [type=checkbox]") || field.hasAttribute("checked"));
-      return sent.map((field) => (field.matches("[type=radio], [type=checkbox]") ? field.value : field.defaultValue)).filter((value) => value !== "");
+      return sent.map(sentValue).filter((value) => value !== "");
     }
 
     get text() {
@@ -206,7 +206,8 @@
       const wasFailing = this.failures > 0;
       this.accept(save, Number(state.dataset.revision));
       this.form.dispatchEvent(new CustomEvent("parley:saved", { bubbles: true, detail: { ...state.dataset } }));
-      markDot(save.values.length > 0);
+      const names = [...this.form.querySelectorAll("[type=hidden][name=value]")].map((field) => /** @type {HTMLInputElement} */ (field).value);
+      markDot(save.values.some((value) => !names.includes(value)));
       byId("response-error")?.replaceChildren();
       if (wasFailing) announce("Saved.");
       if (this.text === save.text) {
@@ -312,10 +313,17 @@
     }
   }
 
+  /** What a field held when the page came. @param {Element} field */
+  function sentValue(field) {
+    if (field instanceof HTMLSelectElement) return [...field.options].find((option) => option.defaultSelected)?.value ?? "";
+    const input = /** @type {HTMLInputElement} */ (field);
+    return input.matches("[type=radio], [type=checkbox]") ? input.value : input.defaultValue;
+  }
+
   /** @param {HTMLFormElement} form @param {boolean} isLocked */
   function lock(form, isLocked) {
     for (const field of form.querySelectorAll("textarea, input[type=text]")) /** @type {HTMLInputElement} */ (field).readOnly = isLocked;
-    for (const group of form.querySelectorAll(".options")) /** @type {HTMLElement} */ (group).inert = isLocked;
+    for (const group of form.querySelectorAll(".options, .ordering, select")) /** @type {HTMLElement} */ (group).inert = isLocked;
   }
 
   /** @param {boolean} isAnswered */
@@ -345,10 +353,11 @@
   function onChange(event) {
     const field = event.target;
     adopt();
-    if (!saver || !(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) || field.form !== saver.form) return;
+    const isField = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement;
+    if (!saver || !isField || field.form !== saver.form) return;
     const yours = document.querySelector("#conflict [data-yours]");
-    if (yours && !field.matches("[type=radio], [type=checkbox]")) yours.textContent = field.value;
-    saver.changed(event.type === "input" && !field.matches("[type=radio], [type=checkbox]"));
+    if (yours && field.id === "value") yours.textContent = field.value;
+    saver.changed(event.type === "input" && !field.matches("[type=radio], [type=checkbox], select"));
   }
   document.addEventListener("input", onChange);
   document.addEventListener("change", onChange);
