@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -47,7 +47,7 @@ def witness(page: Page) -> Witness:
 @pytest.fixture
 def open_question(
     page: Page, context: BrowserContext, live_server: LiveServer, attempt: Attempt
-) -> Iterator[Callable[..., Page]]:
+) -> Callable[..., Page]:
     """Open a question as the attempt's candidate, on this page or another one of the same browser."""
     sit_down(context, live_server, attempt)
 

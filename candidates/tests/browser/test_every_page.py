@@ -68,7 +68,8 @@ def test_every_page_fits_obeys_the_csp_and_passes_axe(
 ):
     context = browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)
     page = context.new_page()
-    witness, problems = Witness(page), []
+    witness = Witness(page)
+    problems: list[tuple[str, ...]] = []
     for path, attempt in addresses(awkward):
         if attempt:
             sit_down(context, live_server, attempt)

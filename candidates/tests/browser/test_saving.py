@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
+from assessments.domain.assembly import publish_assessment
+from assessments.tests.making import add_section, make_assessment, make_question
 from candidates.models import Attempt, Response, ResponseEvent
-from candidates.tests.browser.watching import Witness, expect_saved, posted
-from candidates.tests.making import save
+from candidates.tests.browser.watching import Witness, expect_saved, posted, sit_down
+from candidates.tests.making import make_attempt, save
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +46,8 @@ def test_a_server_that_is_busy_gets_the_same_save_again(open_question: OpenQuest
 
 
 def test_an_answer_that_was_lost_on_the_way_back_is_not_saved_twice(open_question: OpenQuestion, witness: Witness):
-    page, lost = open_question(), []
+    page = open_question()
+    lost: list[APIResponse] = []
 
     def lose_first(route: Route) -> None:
         if lost:
@@ -119,6 +122,20 @@ def test_going_on_without_network_stays_and_says_so(open_question: OpenQuestion,
     assert saved_value() == "Written on a train"
 
 
+def test_going_on_into_a_timed_section_stops_at_its_door(page: Page, context, live_server):
+    made = make_assessment(make_question(), publish=False)
+    add_section(made, make_question(), duration_seconds=600)
+    attempt = make_attempt(publish_assessment(made))
+    sit_down(context, live_server, attempt)
+    page.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/1/")
+    page.get_by_label("Your answer").fill("Before the door")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Begin this section").click()
+    expect(page.locator("#question-heading")).to_contain_text("Question 2")
+    expect(page.locator("#clock")).to_contain_text("10 min left")
+    assert saved_value() == "Before the door"
+
+
 def test_a_choice_is_saved_at_once_and_can_be_cleared(open_question: OpenQuestion):
     page = open_question(2)
     page.locator(".option").nth(1).click()
@@ -141,8 +158,14 @@ def test_leaving_the_page_takes_the_last_words_along(open_question: OpenQuestion
 
 @pytest.mark.parametrize(("is_saved", "asks"), [(False, 1), (True, 0)])
 def test_leaving_asks_only_while_something_is_unsaved(open_question: OpenQuestion, context, is_saved, asks):
-    page, dialogs = open_question(), []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
+    page = open_question()
+    dialogs: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        dialogs.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
     if not is_saved:
         context.set_offline(True)
     page.get_by_label("Your answer").press_sequentially("Text")
