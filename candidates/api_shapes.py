@@ -27,9 +27,10 @@ def _json_value(value: Any) -> Any:
     """Its type alone; the question's type reads it. Not checked as text: what a phone made of an emoji is no error."""
     if value is None or isinstance(value, str | bool):
         return value
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    if isinstance(parts, list) and all(isinstance(one, str) for one in parts):
         return value
-    raise ValueError("This must be a text, true or false, a list of texts, or null.")
+    raise ValueError("This must be a text, true or false, a list of texts, an object of texts, or null.")
 
 
 Value = Annotated[
@@ -41,11 +42,12 @@ Value = Annotated[
                 {"type": "string"},
                 {"type": "boolean"},
                 {"type": "array", "items": {"type": "string"}},
+                {"type": "object", "additionalProperties": {"type": "string"}},
                 {"type": "null"},
             ],
-            "description": "An option's id, a list of ids, true or false, or a text, as the question's type wants. "
-            "null is empty.",
-            "examples": ["b", ["a", "c"], True, "3.5 s"],
+            "description": "What the question's type wants: an option's id, a list of ids, true or false, a text, or "
+            "an object such as `{prompt: choice}`. null is empty.",
+            "examples": ["b", ["a", "c"], True, "3.5 s", {"1": "b", "2": "a"}],
         }
     ),
 ]

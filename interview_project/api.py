@@ -18,6 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from assessments.api import router as assessments_router
 from candidates.api import router as candidates_router
+from candidates.api_generation import router as generation_router
 from interview_project.json_api import Refused, Renderer, StrictParser, invalid, limit
 from interview_project.openapi import DESCRIPTION, TAGS, completed
 from interview_project.ratelimit import limited
@@ -38,6 +39,7 @@ api = NinjaAPI(
 )
 api.add_router("", assessments_router)
 api.add_router("", candidates_router)
+api.add_router("", generation_router)
 
 
 # ---- How a call is refused ----
