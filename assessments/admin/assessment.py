@@ -70,8 +70,7 @@ class SectionInline(PlacedInline):
     model = Section
     verbose_name_plural = "sections, in this order"
     fields = ("place", "title", "navigation", "duration_seconds", "shuffle_questions", "questions")
-    readonly_fields = ("questions",)
-    ordering = ("position",)  # the model's own order is lost where rows are counted up
+    readonly_fields = ("questions", "time")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
         sections: QuerySet[Section] = super().get_queryset(request).annotate(question_count=questions_drawn())
@@ -81,6 +80,15 @@ class SectionInline(PlacedInline):
         if db_field.name == "duration_seconds":
             return MinutesField(required=False, label="Minutes", help_text="Empty for no limit of its own.")
         return super().formfield_for_dbfield(db_field, request, **options)
+
+    def get_fields(self, request: HttpRequest, obj: Assessment | None = None) -> Any:
+        """A time that is only read is said in minutes too."""
+        is_written = self.has_change_permission(request, obj)
+        return [name if is_written or name != "duration_seconds" else "time" for name in self.fields]
+
+    @admin.display(description="time")
+    def time(self, section: Section) -> str:
+        return minutes_words(section.duration_seconds)
 
     @admin.display(description="questions and instructions")
     def questions(self, section: Section) -> SafeString | str:

@@ -28,6 +28,7 @@ from assessments.domain import authoring, markup, question_banks
 from assessments.domain.faces import face
 from assessments.enums import QUESTION_TRANSITIONS, QuestionStatus
 from assessments.models import Question, QuestionVersion
+from assessments.question_types.starts import start_of
 from interview_project.numbers import plain
 
 CHANGE_QUESTION = "assessments.change_question"
@@ -289,6 +290,8 @@ class QuestionAdmin(ObjectActionsAdmin):
             form=form,
             rows=form_rows(self, form, *groups),
             number=number,
+            type_label=label_of(form.type.name),
+            hint=start_of(form.type.name).hint,
             media=self.media + form.media,
         )
 

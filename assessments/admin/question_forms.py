@@ -17,13 +17,14 @@ from assessments.question_types import ContentInvalid, QuestionType
 from assessments.question_types.starts import start_of
 
 MAX_LENGTH = 200_000
+FEWEST_ROWS, MOST_ROWS = 4, 24
 
 
 class JSONTextField(forms.CharField):
     """A JSON object as text. What is wrong is said with its line; a name given twice is not swallowed."""
 
-    def __init__(self, *, rows: int, **options: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": rows, "class": "vLargeTextField code", "spellcheck": "false"})
+    def __init__(self, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"class": "vLargeTextField code", "spellcheck": "false"})
         super().__init__(**{"widget": widget, "max_length": MAX_LENGTH, **options})
 
     def prepare_value(self, value: Any) -> Any:
@@ -61,8 +62,8 @@ class VersionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
         help_text="The question, in Markdown.",
     )
-    content = JSONTextField(rows=10, required=False, help_text="JSON, shown to candidates.")
-    key = JSONTextField(rows=6, required=False, help_text="JSON, never shown before you release it.")
+    content = JSONTextField(required=False, help_text="JSON, shown to candidates.")
+    key = JSONTextField(required=False, help_text="JSON, never shown before you release it.")
     points = forms.DecimalField(min_value=0, max_digits=7, decimal_places=2, initial=Decimal(1))
     explanation = forms.CharField(
         required=False,
@@ -80,7 +81,9 @@ class VersionForm(forms.Form):
     def __init__(self, *args: Any, type: QuestionType[Any, Any], **options: Any) -> None:  # noqa: A002 - the field's name
         super().__init__(*args, **options)
         self.type = type
-        self.fields["key"].help_text = start_of(type.name).hint or self.fields["key"].help_text
+        for name in ("content", "key"):
+            lines = str(self[name].value() or "").count("\n") + 2
+            self.fields[name].widget.attrs["rows"] = min(max(lines, FEWEST_ROWS), MOST_ROWS)
         if not type.is_scored_by_people:
             del self.fields["rubric"]
 

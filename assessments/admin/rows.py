@@ -63,3 +63,9 @@ class PlacedInline(admin.TabularInline):
     form = PlacedForm
     formset = PlacedFormSet
     extra = 0
+    ordering = ("position",)  # a model's own order is lost where rows are counted up
+
+    @admin.display(description="place")
+    def place(self, row: Any) -> int:
+        """Where it is only read."""
+        return int(row.position)

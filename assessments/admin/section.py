@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -60,7 +61,14 @@ class DrawInline(PlacedInline):
     def has_delete_permission(self, request: HttpRequest, obj: Section | None = None) -> bool:
         return is_draft(obj) and super().has_delete_permission(request, obj)
 
-    @admin.display(description="approved in the pool")
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> forms.Field | None:
+        """Without the signs for adding and deleting banks and tags behind every row."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+    @admin.display(description="in the pool")
     def left_in_pool(self, draw: Draw) -> str:
         if draw._state.adding:
             return ""
@@ -77,11 +85,16 @@ class SectionAdmin(admin.ModelAdmin):
     list_select_related = ("assessment",)
     search_fields = ("title", "assessment__title", "assessment__slug")
     fields = ("of_assessment", "title", "instructions", "duration_seconds", "navigation", "shuffle_questions")
-    readonly_fields = ("of_assessment",)
+    readonly_fields = ("of_assessment", "time")
     inlines = (DrawInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
         return super().get_queryset(request).select_related("assessment")
+
+    def get_fields(self, request: HttpRequest, obj: Section | None = None) -> Any:
+        """A time that is only read is said in minutes too."""
+        is_written = self.has_change_permission(request, obj)
+        return [name if is_written or name != "duration_seconds" else "time" for name in self.fields]
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         return {}
@@ -101,6 +114,8 @@ class SectionAdmin(admin.ModelAdmin):
             return MinutesField(
                 required=False, label="Time for this section", help_text="Minutes; empty for no limit of its own."
             )
+        if db_field.name == "instructions":
+            options["widget"] = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
         return super().formfield_for_dbfield(db_field, request, **options)
 
     def response_change(self, request: HttpRequest, obj: Section) -> HttpResponse:

@@ -41,6 +41,29 @@ STARTS = {
         key={"value": True},
         hint="Content stays empty. The key may explain each answer: “feedback”: {“true”: “…”, “false”: “…”}.",
     ),
+    "matching": Start(
+        about="Each of several prompts gets one of several choices.",
+        content={
+            "prompts": [{"id": "1", "text": "The first prompt"}, {"id": "2", "text": "The second prompt"}],
+            "choices": [
+                {"id": "a", "text": "A choice"},
+                {"id": "b", "text": "Another"},
+                {"id": "c", "text": "One too many"},
+            ],
+        },
+        key={"pairs": {"1": "a", "2": "b"}},
+        hint="A choice may be right for several prompts and for none. “scoring” is per_pair or all_or_nothing; “credit”: "
+        "{“1”: {“c”: 0.5}} gives part of the points to another choice. Content may say “fixed_order”: true.",
+    ),
+    "ordering": Start(
+        about="Items are put into order.",
+        content={
+            "items": [{"id": "a", "text": "Push"}, {"id": "b", "text": "Edit"}, {"id": "c", "text": "Commit"}],
+        },
+        key={"order": ["b", "c", "a"]},
+        hint="Candidates always see the items mixed up. “scoring” is adjacent_pairs (each pair in the right order), "
+        "per_position or all_or_nothing.",
+    ),
     "numeric": Start(
         about="A number, with a tolerance or a unit where you say so.",
         content={"units": ["ms", "s"]},
@@ -54,6 +77,22 @@ STARTS = {
         key={"accepted": [{"text": "index"}, {"text": "indices?", "match": "regex", "credit": 0.5}]},
         hint="Case and extra blanks do not matter unless “case_sensitive”: true. “match”: “regex” is an RE2 expression for the "
         "whole answer. Content may say “max_length”: 200.",
+    ),
+    "cloze": Start(
+        about="Blanks in a text are filled in: a word, a number, or one of a few options.",
+        content={
+            "text": "A hash index finds a key in {{1}} time and {{2}} ranges.",
+            "gaps": [
+                {"id": "1"},
+                {
+                    "id": "2",
+                    "kind": "choice",
+                    "options": [{"id": "a", "text": "does not help with"}, {"id": "b", "text": "speeds up"}],
+                },
+            ],
+        },
+        key={"gaps": {"1": {"accepted": [{"text": "constant"}, {"text": "O(1)"}]}, "2": {"option": "a"}}},
+        hint="Each {{id}} in the text is a blank. A blank is a short text unless “kind” says number or choice.",
     ),
     "long_text": Start(
         about="An explanation in the candidate’s own words. A person judges it, best by a rubric.",

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -20,6 +21,7 @@ from candidates.admin.attempt_page import page_of, score_url, status_words
 from candidates.admin.attempt_scoring import ScoreForm
 from candidates.admin.privacy import ImpersonalLogAdmin
 from candidates.domain import clock, results, reviews
+from candidates.domain.notices import minutes_words
 from candidates.enums import AttemptPurpose, AttemptStatus
 from candidates.models import Attempt, AttemptQuestion, Outcome
 from interview_project.numbers import plain
@@ -69,10 +71,9 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
         "standing",
         "progress",
         "score",
-        "started_at",
-        "deadline_at",
+        "started",
+        "bell",
         "last_save",
-        "purpose",
     )
     list_filter = (StatusFilter, PurposeFilter, "assessment", "started_at")
     search_fields = ("candidate__name", "candidate__email")
@@ -122,9 +123,21 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
         waiting = f", {attempt.unscored_count} not scored" if attempt.unscored_count else ""
         return f"{plain(attempt.points)} of {plain(attempt.max_points)}{waiting}"
 
+    @admin.display(description="started", ordering="started_at")
+    def started(self, attempt: Any) -> str:
+        return f"{timezone.localtime(attempt.started_at):%-d %b %H:%M}" if attempt.started_at else ""
+
+    @admin.display(description="bell", ordering="deadline_at")
+    def bell(self, attempt: Any) -> str:
+        return f"{timezone.localtime(attempt.deadline_at):%-d %b %H:%M}" if attempt.deadline_at else ""
+
     @admin.display(description="last save")
-    def last_save(self, attempt: Any) -> Any:
-        return attempt.last_saved_at
+    def last_save(self, attempt: Any) -> SafeString | str:
+        at = attempt.last_saved_at
+        if at is None:
+            return ""
+        ago = minutes_words(max(1, int((attempt.arrived_at - at).total_seconds())))
+        return format_html('<time datetime="{}">{} ago</time>', at.isoformat(), ago)
 
     # ---- One attempt ----
 

@@ -21,6 +21,7 @@ from candidates.models import Attempt, AttemptQuestion, Event, ResponseEvent, Re
 from interview_project.numbers import plain
 
 HASH_DIGITS = 12
+LONG_KEY = 200
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class ResponsePart:
     history: list[HistoryLine]
     scores: list[ScoreLine]
     score_url: str
+
+    @property
+    def has_long_key(self) -> bool:
+        return len(self.key_words) > LONG_KEY
 
 
 @dataclass(frozen=True)

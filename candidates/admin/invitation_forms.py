@@ -78,7 +78,7 @@ class InviteManyForm(forms.Form):
         max_length=MAX_LINES * 300,
         widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField", "spellcheck": "false"}),
         help_text="One person a line: name and mail address, in any order, as in “Ada Lovelace, ada@example.org” or “Ada "
-        "Lovelace <ada@example.org>”. Lines pasted from a spreadsheet work too.",
+        "Lovelace &lt;ada@example.org&gt;”. Lines pasted from a spreadsheet work too.",
     )
     send_mail = forms.BooleanField(required=False, initial=True, label="Send each new one their link by mail")
 
