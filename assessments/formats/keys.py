@@ -32,11 +32,13 @@ class KeyedRow:
     key: str | int | tuple[str | int, ...]
     """A number is an index for certain; a text may be anything."""
     names: tuple[str, ...] = ()
-    """The columns' own names, which some sheets use as keys."""
+    """What the options are called in the file; as a key, a name means its option and nothing else."""
 
 
 SEPARATORS = re.compile(r"\s*(?:[,;|/&+\n]|\band\b)\s*", re.IGNORECASE)
-LETTER = re.compile(r"(?:(?:option|choice|answer|ans)\s*)?[(\[]?\s*([A-Ja-j])\s*(?:[)\].:]|[)\].:]\s.*)?", re.DOTALL)
+LETTER = re.compile(
+    r"(?:(?:option|choice|answer|ans)\s*)?[(\[]?\s*([A-Ja-j])\s*(?:[)\].:]|[)\].:]\s.*)?", re.DOTALL | re.IGNORECASE
+)
 NUMBER = re.compile(r"(?:(?:option|choice|answer)\s*)?[(\[]?\s*([0-9]{1,2})(?:\.0)?\s*[)\].:]?")
 
 
@@ -83,12 +85,14 @@ def _all(row: KeyedRow, parts: Sequence[str | int], way: Convention) -> tuple[in
 
 
 def _position(row: KeyedRow, part: str | int, way: Convention) -> int | None:
+    if (named := _by_name(row, part)) is not None:
+        return named if row.options[named] else None
     match way:
         case Convention.TEXT:
             return _by_text(row, part)
         case Convention.LETTER:
             letter = isinstance(part, str) and LETTER.fullmatch(part.strip())
-            position = ord(letter[1].lower()) - 97 if letter else _by_name(row, part)
+            position = ord(letter[1].lower()) - 97 if letter else None
         case _:
             digits = (
                 part if isinstance(part, int) else (match := NUMBER.fullmatch(part.strip().lower())) and int(match[1])
@@ -110,7 +114,7 @@ def _by_text(row: KeyedRow, part: str | int) -> int | None:
 def _by_name(row: KeyedRow, part: str | int) -> int | None:
     name = normal_name(str(part))
     names = [normal_name(item) for item in row.names]
-    return names.index(name) if len(name) > 1 and name in names else None
+    return names.index(name) if name and name in names else None
 
 
 def letter(position: int) -> str:

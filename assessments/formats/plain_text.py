@@ -16,6 +16,7 @@ TICKS = re.compile(r"`+")
 DUNDER = re.compile(r"(?<![\w\\])__(\w+?)__(?!\w)")
 TAG = re.compile(r"(?<!\\)<(/?)([A-Za-z][\w-]*)[^<>]*>")
 BLOCK_START = re.compile(r"\s*(?:[-*+>|]|={3,}$|#{2,6}\s|\d{1,9}[.)]\s|`{3}|~{3}|$)")
+VOID_TAGS = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
 NO_BREAK = re.compile(r"\s*(?:#{2,6}\s|\||[-=*_]{3,}$)")
 COMMENT = re.compile(r"^( {0,3})#(?= )", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -35,7 +36,8 @@ def _closes_a_tag(text: str) -> bool:
     for slash, name in (match.groups() for match in TAG.finditer(text)):
         if slash and name.lower() in opened:
             return True
-        opened.add(name.lower())
+        if name.lower() not in VOID_TAGS:
+            opened.add(name.lower())
     return False
 
 

@@ -73,7 +73,7 @@ class QuizList(Format):
             _sort(raw, where, drafts, parsed)
         if not drafts and not parsed.total:
             parsed.warnings.append("The file holds no questions.")
-        questions_from(drafts, parsed)
+        questions_from(drafts, parsed, numbered_from=0)  # as programs count
         return parsed
 
 
@@ -175,7 +175,7 @@ def draft_of(raw: dict[str, Any], where: str) -> Draft:
     key: Any = fields.get(KEY, fields.get(ANSWER, "") if options else "")
     if marked and key == "":
         key = marked
-    one_fact = len(options) == 1 and isinstance(key, int)
+    one_fact = len(options) == 1 and key in ("", 0, options[0])
     return Draft(
         where=where,
         stem=_text(fields.get(STEM, "")),

@@ -136,25 +136,37 @@ def _content(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple
     if draft.distractors:
         draft = _mixed(draft)
         ways = [keys.Convention.FROM_ZERO]
-    if given == "true_false" or (
-        not given and not draft.option_count and draft.answer.strip().lower() in ("true", "false")
-    ):
-        return "true_false", {}, {"value": _truth(draft)}
-    if draft.option_count > 1 and given in ("", "single_choice", "multiple_choice"):
-        return _choice(draft, given, ways)
-    if given in ("single_choice", "multiple_choice") or (draft.options and not draft.option_count and _is_mark(draft)):
-        raise Unusable(
-            f"A choice needs at least two options, and there {'is' if draft.option_count == 1 else 'are'} {draft.option_count}."
-        )
-    if given == "numeric":
-        return "numeric", {}, {"accepted": [_number(draft)]}
-    if given == "short_text" or (not given and (draft.is_short or draft.option_count == 1)):
-        return _short_text(draft)
-    answer = as_markdown(lines_of_list(_answer(draft)))
-    return "long_text", {}, {"model_answer": answer} if answer else {}
+    type_ = given or _type_by_looks(draft)
+    match type_:
+        case "true_false":
+            return type_, {}, {"value": _truth(draft)}
+        case "single_choice" | "multiple_choice":
+            return _choice(draft, given, ways)
+        case "numeric":
+            return type_, {}, {"accepted": [_number(draft)]}
+        case "short_text":
+            return _short_text(draft)
+        case _:
+            answer = as_markdown(lines_of_list(_answer(draft)))
+            return "long_text", {}, {"model_answer": answer} if answer else {}
+
+
+def _type_by_looks(draft: Draft) -> str:
+    """Of a record that does not say its type."""
+    if draft.is_short:
+        return "short_text"
+    if draft.option_count:
+        return "single_choice"
+    if draft.answer.strip().lower() in ("true", "false"):
+        return "true_false"
+    is_mark = draft.options and len(_answer(draft).strip()) == 1  # the key of options that are not there
+    return "single_choice" if is_mark else "long_text"
 
 
 def _choice(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    if draft.option_count < 2:
+        are = "is" if draft.option_count == 1 else "are"
+        raise Unusable(f"A choice needs at least two options, and there {are} {draft.option_count}.")
     if draft.key == "" and draft.answer.strip():
         raise Unusable("There are options, but no column says which is correct.")
     if draft.key in ("", ()):
@@ -210,10 +222,6 @@ def _answer(draft: Draft) -> str:
     if draft.option_count == 1:
         return next(option for option in draft.options if option.strip())
     return ", ".join(map(str, draft.key)) if isinstance(draft.key, tuple) else str(draft.key)
-
-
-def _is_mark(draft: Draft) -> bool:
-    return len(_answer(draft).strip()) <= 1
 
 
 def _truth(draft: Draft) -> bool:

@@ -56,7 +56,7 @@ def _utf16_without_mark(data: bytes) -> str:
     """Mostly Latin text has its zero bytes at odd places in little-endian UTF-16, at even ones in big-endian."""
     sample = data[:1000]
     odd, even = sample[1::2].count(0), sample[0::2].count(0)
-    if max(odd, even) < len(sample) // 4:
+    if max(odd, even) < len(sample) // 4 or 10 * min(odd, even) > max(odd, even):
         raise FileUnreadable("This is not text: it holds zero bytes.")
     return "utf-16-le" if odd > even else "utf-16-be"
 

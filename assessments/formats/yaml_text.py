@@ -64,7 +64,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             _refuse(event, "aliases (*name) are not taken; write the text out")
         tag = getattr(event, "tag", None)
-        if tag not in (None, "!"):
+        if tag is not None:
             _refuse(event, f"tags ({tag}) are not taken")
         if isinstance(event, yaml.SequenceStartEvent):
             return [self.value(item, depth + 1) for item in self.until(yaml.SequenceEndEvent)]

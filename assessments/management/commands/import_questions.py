@@ -51,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="Where to write the full report.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        require_fitting(bank=options["bank"], source=options["source"])
+        require_fitting(bank=options["bank"], source=options["source"], report=options["report"])
         found = find_files(options["paths"])
         if found.skipped:
             self.stdout.write(f"Not opened, being of other kinds: {listed(found.skipped)}.")
@@ -95,14 +95,16 @@ class Command(BaseCommand):
             self.stdout.write(f"  and {more} more rejected; --report FILE.json lists all of them.")
 
 
-def require_fitting(*, bank: str, source: str) -> None:
-    """Raise :class:`CommandError` where the database has no room for a name."""
+def require_fitting(*, bank: str, source: str, report: Path | None) -> None:
+    """Raise :class:`CommandError` for what would only be found out after the work."""
     name_field, source_field = QuestionBank._meta.get_field("name"), Question._meta.get_field("source")
     for name, text, limit in (("--bank", bank, name_field.max_length), ("--source", source, source_field.max_length)):
         if len(text) > (limit or 0):
             raise CommandError(f"{name} is {len(text)} characters long, and {limit} fit.")
     if not bank.strip():
         raise CommandError("--bank needs a name.")
+    if report and not report.parent.is_dir():
+        raise CommandError(f"There is no folder {report.parent} to write the report to.")
 
 
 def find_files(paths: list[Path]) -> Found:

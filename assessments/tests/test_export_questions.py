@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from assessments.domain import question_banks
+from assessments.domain.samples import SAMPLES
+from assessments.models import Question, QuestionBank, QuestionVersion
+
+pytestmark = pytest.mark.django_db
+FILES = Path(__file__).parent / "files"
+OWN = ["csv", "json", "jsonl", "yaml"]
+
+
+def bring(path: Path, bank: str = "Bank") -> str:
+    out = io.StringIO()
+    call_command("import_questions", str(path), bank=bank, stdout=out)
+    return out.getvalue().splitlines()[-1]
+
+
+def take(path: Path, format_: str, bank: str = "Bank") -> list[str]:
+    out = io.StringIO()
+    call_command("export_questions", bank=bank, format=format_, output=path, stdout=out)
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("format_", OWN)
+def test_a_bank_goes_out_and_comes_back_without_a_change(format_: str, tmp_path: Path) -> None:
+    bring(SAMPLES / "standard.yaml")
+    count, file = Question.objects.count(), tmp_path / "out"
+    assert take(file, format_) == [f"{count} written to {file}."]
+    assert bring(file) == f"0 imported, 0 updated, {count} unchanged, 0 rejected of {count}."
+    assert QuestionVersion.objects.count() == count
+
+
+@pytest.mark.parametrize("format_", OWN)
+def test_another_bank_made_from_the_file_is_the_same_file(format_: str, tmp_path: Path) -> None:
+    bring(SAMPLES / "standard.yaml")
+    take(tmp_path / "first", format_)
+    bring(tmp_path / "first", bank="Copy")
+    QuestionBank.objects.filter(name="Bank").update(name="Original")
+    QuestionBank.objects.filter(name="Copy").update(name="Bank")
+    take(tmp_path / "second", format_)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_questions_of_a_sheet_can_be_edited_as_a_document(tmp_path: Path) -> None:
+    bring(FILES / "choices.csv")
+    take(tmp_path / "out.yaml", "yaml")
+    text = (tmp_path / "out.yaml").read_text()
+    (tmp_path / "out.yaml").write_text(text.replace("last in first out", "last in, first out"))
+    assert bring(tmp_path / "out.yaml") == "0 imported, 1 updated, 3 unchanged, 0 rejected of 4."
+
+
+def test_retired_questions_are_left_out_with_a_word(tmp_path: Path) -> None:
+    bring(FILES / "capitals.json")
+    question_banks.retire(Question.objects.all()[0])
+    assert take(tmp_path / "out", "json") == ["1 retired left out.", f"1 written to {tmp_path / 'out'}."]
+
+
+def test_an_unknown_bank_is_answered_with_those_there_are(tmp_path: Path) -> None:
+    bring(FILES / "capitals.json")
+    with pytest.raises(CommandError, match=r'There is no question bank "Bnak"\. There are: Bank\.'):
+        take(tmp_path / "out", "json", bank="Bnak")
+
+
+def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    bring(FILES / "capitals.json")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(CommandError, match="out cannot be written: Is a directory"):
+        take(tmp_path / "out", "json")
+    with pytest.raises(CommandError, match="cannot be written: No such file or directory"):
+        take(tmp_path / "nowhere" / "out", "json")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_only_formats_that_can_be_written_are_offered(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="invalid choice: 'quiz'"):
+        call_command("export_questions", "--bank", "Bank", "--format", "quiz", "--output", str(tmp_path / "out"))

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assessments import formats
+from assessments.formats.base import FileUnreadable, FileUnwritable, Parsed
+from assessments.formats.detect import detect
+
+FILES = Path(__file__).parent / "files"
+OWN = b'{"parley": 1, "questions": []}'
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [("networking.csv", "csv"), ("choices.csv", "csv"), ("bank.yaml", "yaml"), ("capitals.json", "quiz")],
+)
+def test_a_file_is_known_by_its_content_whatever_it_is_called(name: str, chosen: str) -> None:
+    data = (FILES / name).read_bytes()
+    assert [detect(data, other).name for other in (name, "questions.txt", "questions")] == [chosen] * 3
+
+
+@pytest.mark.parametrize(
+    ("data", "chosen"),
+    [
+        (OWN, "json"),
+        (b"\xef\xbb\xbf" + OWN, "json"),
+        (b'[{"type": "true_false", "stem": "x", "key": {"value": true}}]', "json"),
+        (b'{"bank": {"name": "x"}, "parley": 1, "questions": []}', "json"),
+        (b'{"type": "true_false", "stem": "x", "key": {"value": true}}\n', "jsonl"),
+        (b'{"question": "x", "answer": "y"}\n{"question": "z", "answer": "y"}\n', "quiz"),
+        (b'{"results": [{"question": "x", "answer": "y"}]}', "quiz"),
+        (b"# A comment\nparley: 1\nquestions: []\n", "yaml"),
+        (b"- type: true_false\n  stem: x\n", "yaml"),
+        (b"- question: x\n  answer: y\n", "quiz"),
+        (b"question\tanswer\nx\ty\n", "csv"),
+    ],
+)
+def test_content_decides(data: bytes, chosen: str) -> None:
+    assert detect(data, "file").name == chosen
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (b" \n\t", "a.csv", "The file is empty."),
+        (b"PK\x03\x04rest", "a.csv", "This is a ZIP archive, which is not among the formats read"),
+        (b"\x1f\x8brest", "a.jsonl", "This is a gzip archive, which is not among the formats read"),
+        (b"<quiz><question/></quiz>", "a.xml", "The content is XML; the formats read are"),
+        (b"Just some prose.", "a.txt", "The content is not recognised; the formats read are"),
+    ],
+)
+def test_what_no_format_takes_is_said_in_a_sentence(data: bytes, name: str, reason: str) -> None:
+    with pytest.raises(FileUnreadable) as caught:
+        detect(data, name)
+    assert str(caught.value).startswith(reason)
+
+
+def test_every_format_has_a_name_of_its_own_and_is_found_by_it() -> None:
+    assert list(formats.all_formats()) == ["csv", "json", "jsonl", "quiz", "yaml"]
+    assert [formats.get(name).name for name in formats.all_formats()] == list(formats.all_formats())
+
+
+def test_an_unknown_format_is_named() -> None:
+    with pytest.raises(formats.UnknownFormat, match="There is no format 'docx'; there are csv, json"):
+        formats.get("docx")
+
+
+def test_a_format_that_only_reads_says_so() -> None:
+    with pytest.raises(FileUnwritable, match="can be read but not written"):
+        formats.get("quiz").write([])
+
+
+def test_the_total_counts_what_was_taken_and_what_was_not() -> None:
+    parsed = formats.get("yaml").read((FILES / "bank.yaml").read_bytes())
+    assert (parsed.total, len(parsed.questions), Parsed("x").total) == (3, 3, 0)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assessments import formats
+from assessments.formats.base import FileUnreadable, Parsed, ParsedQuestion
+
+FILES = Path(__file__).parent / "files"
+
+
+def read(*records: Any) -> Parsed:
+    return formats.get("quiz").read(json.dumps(records).encode())
+
+
+def one(**record: Any) -> ParsedQuestion:
+    parsed = read(record)
+    assert parsed.rejected == []
+    return parsed.questions[0]
+
+
+def option_texts(question: ParsedQuestion) -> list[str]:
+    return [option["text"] for option in question.content["options"]]
+
+
+def test_a_trivia_file_is_read() -> None:
+    first, second = formats.get("quiz").read((FILES / "capitals.json").read_bytes()).questions
+    assert (first.type, first.key) == ("short_text", {"accepted": [{"text": "Reykjavik"}]})
+    assert (second.type, second.key, second.tags) == ("single_choice", {"option": "c"}, ("Capitals",))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"options": ["red", "green"], "answer": 1},
+        {"options": ["red", "green"], "correct": "green"},
+        {"answers": ["red", "green"], "correct": "green"},
+        {"choices": {"1": "red", "2": "green"}, "answer": 2},
+        {"choices": {"A": "red", "B": "green"}, "correct_answer": "B"},
+        {"option_a": "red", "option_b": "green", "answer": "b"},
+        {"A": "red", "B": "green", "Answer": "B"},
+        {"options": [{"text": "red"}, {"text": "green", "isCorrect": True}]},
+    ],
+)
+def test_options_and_key_are_found_by_meaning(fields: dict[str, Any]) -> None:
+    question = one(question="Which is the colour of grass?", **fields)
+    assert (question.type, option_texts(question), question.key) == ("single_choice", ["red", "green"], {"option": "b"})
+
+
+def test_several_correct_options_make_a_multiple_choice() -> None:
+    question = one(question="Which are colours?", options=["red", "up", "green"], correct=[0, 2])
+    assert (question.type, question.key) == ("multiple_choice", {"options": ["a", "c"]})
+
+
+def test_a_correct_answer_beside_wrong_ones_does_not_always_come_first() -> None:
+    places = set()
+    for number in range(20):
+        question = one(question=f"Colour {number}?", correct_answer="green", incorrect_answers=["up", "down", "left"])
+        place = option_texts(question).index("green")
+        assert question.key == {"option": "abcd"[place]}
+        places.add(place)
+    assert places == {0, 1, 2, 3}
+
+
+def test_a_question_with_a_plain_answer_is_judged_by_people() -> None:
+    question = one(
+        question="What is a mutex?", answer=["A lock.", "One holder."], difficulty="Hard", tags=["os", "locks"]
+    )
+    assert (question.type, question.key) == ("long_text", {"model_answer": "A lock.\\\nOne holder."})
+    assert (question.difficulty, question.tags) == ("hard", ("os", "locks"))
+
+
+def test_true_and_false_are_told_from_other_answers() -> None:
+    assert (one(question="Is it?", answer=True).key, one(question="Is it?", answer="Yes").type) == (
+        {"value": True},
+        "long_text",
+    )
+
+
+def test_yaml_and_jsonl_lists_are_read_and_have_lines() -> None:
+    yaml = formats.get("quiz").read(b"- question: a\n  answer: b\n- question: c\n  options: [d, e]\n  correct: e\n")
+    jsonl = formats.get("quiz").read(b'{"question": "a", "answer": "b"}\n\n{"question": "c", "answer": "d"}\n')
+    places = [question.where for parsed in (yaml, jsonl) for question in parsed.questions]
+    assert places == ["line 1", "line 3", "line 1", "line 3"]
+
+
+def test_the_list_may_be_in_a_field() -> None:
+    wrapped = json.dumps({"response_code": 0, "results": [{"question": "a", "answer": "b"}]}).encode()
+    assert [question.where for question in formats.get("quiz").read(wrapped).questions] == ["questions[0]"]
+
+
+def test_an_own_question_in_a_list_is_read_as_one() -> None:
+    question = one(type="numeric", stem="How many?", content={}, key={"accepted": [{"value": "4"}]})
+    assert (question.type, question.key) == ("numeric", {"accepted": [{"value": "4"}]})
+
+
+@pytest.mark.parametrize(
+    ("record", "title", "reason"),
+    [
+        (7, "7", "A question must be an object with its fields."),
+        ({"question": " "}, "", "There is no question text."),
+        ({"question": "q", "options": ["a", "b"], "answer": "c"}, "q", 'The key "c" names none of the 2 options.'),
+        ({"question": "q", "options": ["a", "b"]}, "q", "There are 2 options and no key."),
+        (
+            {"question": "q", "type": "matching"},
+            "q",
+            'Questions of the type "matching" are not read from lists and tables.',
+        ),
+        (
+            {"task_id": "t/1", "prompt": "def f():", "canonical_solution": "pass", "test": "", "entry_point": "f"},
+            "t/1",
+            'Questions of the type "code" (a programming problem with tests) are not supported.',
+        ),
+        (
+            {"type": "TF", "title": None, "stem": {"format": "moodle", "text": "Is it?"}, "isTrue": True},
+            "Is it?",
+            'This is what a GIFT parser printed (type "TF"); import the GIFT file itself.',
+        ),
+    ],
+)
+def test_a_record_that_is_no_question_is_rejected_with_its_reason(record: Any, title: str, reason: str) -> None:
+    parsed = read({"question": "good", "answer": "x"}, record)
+    (rejection,) = parsed.rejected
+    assert (len(parsed.questions), rejection.where) == (1, "questions[1]")
+    assert (rejection.title, rejection.reason) == (title, reason)
+
+
+def test_the_cards_of_a_deck_are_rejected_one_by_one() -> None:
+    deck = {
+        "__type__": "Deck",
+        "children": [{"notes": [{"__type__": "Note", "fields": ["Front", "Back"]}]}],
+        "notes": [],
+    }
+    parsed = formats.get("quiz").read(json.dumps(deck).encode())
+    assert [(item.where, item.title) for item in parsed.rejected] == [("notes[0]", "Front")]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"id": 1, "items": [1]}, "are id, items"),
+        ({}, "is nothing"),
+        ([1, 2], "is a list of other things"),
+        ({"columns": [{"a": 1}]}, "are columns"),
+    ],
+)
+def test_what_is_no_list_of_questions_is_refused_with_what_was_found(value: Any, found: str) -> None:
+    with pytest.raises(FileUnreadable) as caught:
+        formats.get("quiz").read(json.dumps(value).encode())
+    assert str(caught.value).endswith(f"At the top there {found}.")
+
+
+def test_an_empty_list_is_said_to_be_empty() -> None:
+    parsed = formats.get("quiz").read(b"[]")
+    assert (parsed.total, parsed.warnings) == (0, ["The file holds no questions."])
