@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -48,6 +48,17 @@ def metrics(request: HttpRequest) -> HttpResponse:
     gauges, unread = probes.read_gauges()
     unread_sources = Metric("parley_metrics_unread", "Sources of metrics that did not answer in time.", unread)
     return HttpResponse(exposition([*process_gauges(), unread_sources, *gauges]), content_type=PROMETHEUS)
+
+
+class ProbeMiddleware:
+    """Answers these pages before the host is checked: probes and Prometheus come by address, or by a container's name."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.views = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.views.get(request.path, self.get_response)(request)
 
 
 def process_gauges() -> Iterable[Metric]:

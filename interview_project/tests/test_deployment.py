@@ -288,7 +288,7 @@ def web(bare_environment):
 @pytest.mark.needs_postgresql
 def test_the_web_server_serves_and_stops(web):
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    server = web(DATABASE_URL=url, REDIS_URL=os.environ["REDIS_URL"])
+    server = web(DATABASE_URL=url, REDIS_URL=os.environ["REDIS_URL"], PUBLIC_URL="https://parley.example.org")
     code, answer, _ = server.ready()
     assert (code, answer["status"]) == (200, "ready"), answer
     assert server.probe() == 0

@@ -67,6 +67,11 @@ class TestAlive:
         assert client.get(path).status_code == 200
         assert client.get("/").status_code == 301
 
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+    def test_probes_come_by_address(self, client, path):
+        assert client.get(path, headers={"Host": "10.1.2.3:8000"}).status_code == 200
+        assert client.get("/", headers={"Host": "10.1.2.3:8000"}).status_code == 400
+
 
 class TestReady:
     def test_all_is_well(self, client):
