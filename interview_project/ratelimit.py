@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
+Key = str | Callable[[str, HttpRequest], str]
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -41,7 +42,7 @@ def limited(
     return decorate
 
 
-def seconds_to_wait(request: HttpRequest, *, group: str, rate: str, key: str = "ip", fail_open: bool = False) -> int:
+def seconds_to_wait(request: HttpRequest, *, group: str, rate: str, key: Key = "ip", fail_open: bool = False) -> int:
     """Count this call; 0 if it may go on, else the seconds until the window ends."""
     try:
         usage = get_usage(request, group=group, key=key, rate=rate, increment=True)

@@ -3,6 +3,7 @@ from django.urls import path
 
 from candidates.views import attempt, entry, question
 from interview_project import api, health
+from interview_project.sign_in import limited_sign_in
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("api/v1/", api.api.urls),
     path("api/<path:path>", api.nothing_here),
     path("docs", api.docs, name="docs"),
+    path("admin/login/", limited_sign_in(admin.site.login)),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

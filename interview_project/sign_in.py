@@ -1,0 +1,35 @@
+"""Guessing passwords takes long: tries are counted for each account at each address, and for each address."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from interview_project.client_ip import client_ip
+from interview_project.ratelimit import seconds_to_wait, too_many
+
+OF_AN_ACCOUNT, OF_AN_ADDRESS = "10/15m", "100/15m"  # an office behind one address has more than one account
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def limited_sign_in(view: View) -> View:
+    """Around a view that takes ``username`` by POST. Says the same whether or not there is such an account."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            seconds = max(
+                seconds_to_wait(request, group="sign-in", rate=OF_AN_ACCOUNT, key=_account_and_address),
+                seconds_to_wait(request, group="sign-in-address", rate=OF_AN_ADDRESS),
+            )
+            if seconds:
+                return too_many(request, seconds)
+        return view(request)
+
+    return wrapper
+
+
+def _account_and_address(_group: str, request: HttpRequest) -> str:
+    return f"{request.POST.get('username', '').strip().casefold()}@{client_ip(request)}"
