@@ -31,7 +31,7 @@ from assessments.domain.generation import (
 from assessments.enums import ApiScope
 from assessments.formats.document import question_of
 from assessments.models import ApiToken
-from interview_project.json_api import Body, Refused, invalid
+from interview_project.json_api import Body, Refused, example, invalid
 
 Words = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 NOT_REVIEWED = "Written by AI and not reviewed by anybody."
@@ -67,13 +67,9 @@ class StaffCookie(APIKeyCookie):
 
 
 class GenerationAsked(Body):
-    model_config = {
-        "json_schema_extra": {
-            "examples": [
-                {"topic": "database indexes", "difficulty": "medium", "question_type": "single_choice", "count": 3}
-            ]
-        }
-    }
+    model_config = example(
+        {"topic": "database indexes", "difficulty": "medium", "question_type": "single_choice", "count": 1}
+    )
 
     topic: Annotated[Words, Field(min_length=1, max_length=generation.MAX_TOPIC)]
     difficulty: DifficultyName = ""  # type: ignore[valid-type] # made from the enum, which type checkers do not run
@@ -109,7 +105,29 @@ class DraftWritten(QuestionWritten):
     verdict_words: str
 
 
+FRESH: dict[str, Any] = {
+    "question_type": "single_choice",
+    "title": "Index and writes",
+    "stem": "Why can an index make writes slower?",
+    "options": [{"id": "a", "text": "Reads take a lock"}, {"id": "b", "text": "Each write updates it"}],
+    "details": {"fixed_order": False},
+    "points": 1,
+    "difficulty": "medium",
+    "topics": ["sql"],
+    "note": NOT_REVIEWED,
+    "key": {"option": "b"},
+    "explanation": "An index is a second structure that every write has to keep up to date.",
+    "importable": {"type": "single_choice", "stem": "Why can an index make writes slower?"},
+    "verdict": "agreed",
+    "verdict_words": "It answered “Each write updates it”.",
+}
+
+
 class Generated(BaseModel):
+    model_config = example(
+        {"request_id": "a3b1c0d2-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "questions": [FRESH], "ended_early": ""}
+    )
+
     request_id: UUID = Field(description="The line in the AI ledger.")
     questions: list[DraftWritten | QuestionWritten] = Field(
         description="For staff with their keys; for a candidate without."

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from assessments import question_types
 from assessments.enums import Difficulty, QuestionTypeName
 from assessments.models import Question
+from interview_project.json_api import example
 
 Plain = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 """PostgreSQL knows no NUL."""
@@ -51,31 +52,28 @@ class Option(BaseModel):
     text: str = Field(description="Markdown.")
 
 
+SHOWN: dict[str, Any] = {
+    "id": "0d1a3f0e-6f5b-4a57-9a55-3a1f0d6a2c11",
+    "version": 1,
+    "question_type": "single_choice",
+    "title": "Index and writes",
+    "stem": "Why can an index make writes slower?",
+    "options": [{"id": "a", "text": "Reads take a lock"}, {"id": "b", "text": "Each write updates it"}],
+    "details": {"fixed_order": False},
+    "points": 1,
+    "difficulty": "medium",
+    "topics": ["sql"],
+    "source": "standard",
+    "competence": "Databases",
+    "bank": "Sample bank",
+    "licence": "CC0-1.0",
+}
+
+
 class QuestionShown(BaseModel):
     """A question as anyone may read it, without its key."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "0d1a3f0e-6f5b-4a57-9a55-3a1f0d6a2c11",
-                    "version": 1,
-                    "question_type": "single_choice",
-                    "title": "Index and writes",
-                    "stem": "Why can an index make writes slower?",
-                    "options": [{"id": "a", "text": "Reads take a lock"}, {"id": "b", "text": "Each write updates it"}],
-                    "details": {"fixed_order": False},
-                    "points": 1,
-                    "difficulty": "medium",
-                    "topics": ["sql"],
-                    "source": "standard",
-                    "competence": "Databases",
-                    "bank": "Sample bank",
-                    "licence": "CC0-1.0",
-                }
-            ]
-        }
-    )
+    model_config = example(SHOWN)
 
     id: UUID
     version: int
@@ -94,6 +92,8 @@ class QuestionShown(BaseModel):
 
 
 class QuestionList(BaseModel):
+    model_config = example({"count": 1, "results": [SHOWN]})
+
     count: int = Field(description="Of all that fit, whatever `limit` is.")
     results: list[QuestionShown]
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from pydantic import BaseModel, Field, PlainValidator, StringConstraints, WithJsonSchema, model_validator
 
 from assessments.domain.faces import Face, face_of
+from candidates import api_examples
 from candidates.domain import notices
 from candidates.domain.clock import milliseconds_between
 from candidates.domain.seat import Seat
 from candidates.domain.snapshots import SnapshotQuestion, SnapshotSection
 from candidates.enums import AttemptStatus
 from candidates.models import Attempt
-from interview_project.json_api import Body, Problem
+from interview_project.json_api import Body, Problem, example
 
 MOST_RESPONSES = 200
 LARGEST = 2_000_000_000
@@ -62,7 +63,7 @@ class SessionStart(Body):
     model_config = {
         "json_schema_extra": {
             "oneOf": [{"required": ["assessment"]}, {"required": ["invitation"]}],
-            "examples": [{"assessment": "practice"}],
+            "examples": [api_examples.START],
         }
     }
 
@@ -85,23 +86,7 @@ class ResponseSent(Body):
 
 
 class ResponsesSent(Body):
-    model_config = {
-        "json_schema_extra": {
-            "examples": [
-                {
-                    "current": 2,
-                    "responses": [
-                        {
-                            "number": 1,
-                            "value": "b",
-                            "base_revision": 0,
-                            "key": "5e0d4a5e-9a3c-4f3e-8d7b-0c9e2a4b6d10",
-                        }
-                    ],
-                }
-            ]
-        }
-    }
+    model_config = example(api_examples.SENT)
 
     current: int | None = Field(default=None, ge=1, le=10_000, description="The question the candidate is at now.")
     responses: list[ResponseSent] = Field(max_length=MOST_RESPONSES)
@@ -118,6 +103,8 @@ class OptionState(BaseModel):
 
 class QuestionState(BaseModel):
     """A question of an attempt and what is saved for it."""
+
+    model_config = example(api_examples.QUESTION)
 
     number: int
     section: int
@@ -150,6 +137,8 @@ class SectionState(BaseModel):
 class SessionState(BaseModel):
     """All that is needed to go on."""
 
+    model_config = example(api_examples.STATE)
+
     id: UUID
     status: str = Field(description="`ready`, `in_progress`, `submitted`, `expired` or `voided`.")
     title: str
@@ -164,6 +153,8 @@ class SessionState(BaseModel):
 
 
 class SessionStarted(SessionState):
+    model_config = example(api_examples.STARTED)
+
     token: str = Field(description="Send it with every call: `Authorization: Bearer …`.")
     recorded: list[str] = Field(description="What is recorded, in sentences for the candidate.")
     consent: str = Field(description="What starting means agreeing to.")
@@ -177,6 +168,8 @@ class SavedState(BaseModel):
 
 
 class ResponsesSaved(BaseModel):
+    model_config = example(api_examples.ALL_SAVED)
+
     revision: int
     remaining_ms: int | None
     saved: list[SavedState]
@@ -196,17 +189,23 @@ class TooLateState(BaseModel):
 
 
 class ConflictProblem(Problem):
+    model_config = example(api_examples.CONFLICT)
+
     conflicts: list[ConflictState]
     saved: list[SavedState]
 
 
 class ClosedProblem(Problem):
+    model_config = example(api_examples.CLOSED)
+
     too_late: list[TooLateState] = []
     conflicts: list[ConflictState] = []
     saved: list[SavedState] = []
 
 
 class Submitted(BaseModel):
+    model_config = example(api_examples.SUBMITTED)
+
     receipt: str
     submitted_at: datetime
     status: str = Field(description="`submitted`, or `expired` if the clock was faster.")

@@ -17,6 +17,11 @@ from interview_project.ratelimit import seconds_to_wait
 ROOT = "/api/"
 
 
+def example(value: Any) -> ConfigDict:
+    """For a shape's ``model_config``: what the description shows of it."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
+
+
 class Body(BaseModel):
     """What a caller sends. A field that is not named here is refused, and "3" is no number."""
 

@@ -24,6 +24,7 @@ PATTERNS = tuple(
     for pattern in (
         r"(/i/)[^/\s\"'?&<>]+",  # an invitation
         r"()AIza[0-9A-Za-z_\-]{35}",  # a Google API key
+        r"()parley_[0-9A-Za-z_\-]{43}",  # one of our own API
         r"([?&]key=)[^&\s\"']+",  # the same, as some clients send it
         r"(\b(?:bearer|basic)\s+)[^\s\"',;]+",
         r"(://)[^/@\s]{0,256}:[^/@\s]{1,256}(?=@)",  # user:password in a URL

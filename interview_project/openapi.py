@@ -44,6 +44,7 @@ EXAMPLES: dict[int, dict[str, Any]] = {
     401: {"detail": "This call needs a valid token: send the header Authorization: Bearer …"},
     403: {"detail": "With a cookie, this call needs the header X-CSRFToken."},
     404: {"detail": "There is no such session for this caller."},
+    409: {"detail": "This session has not been started."},
     410: {"detail": "This session takes no more saves."},
     413: {"detail": "The body is too big."},
     415: {"detail": "Send JSON, with the header Content-Type: application/json."},
@@ -84,5 +85,6 @@ def _explain(status: int, answer: dict[str, Any]) -> None:
     if status in HEADERS:
         answer["headers"] = HEADERS[status]
     content = answer.get("content", {}).get("application/json")
-    if content is not None and status in EXAMPLES:
+    is_plain = content is not None and content["schema"].get("$ref", "").endswith(("/Problem", "/Invalid"))
+    if is_plain and status in EXAMPLES:
         content["example"] = EXAMPLES[status]

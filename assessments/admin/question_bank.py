@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest
@@ -7,15 +9,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.admin.pages import counted, list_url
+from assessments.domain import open_questions
 from assessments.enums import QuestionStatus
 from assessments.models import Question, QuestionBank
 
 
 @admin.register(QuestionBank)
 class QuestionBankAdmin(admin.ModelAdmin):
-    list_display = ("name", "questions", "approved", "drafts", "retired", "licence", "last_change")
+    list_display = ("name", "questions", "approved", "drafts", "retired", "is_open", "licence", "last_change")
     search_fields = ("name", "description")
-    fields = ("name", "description", "licence", "questions", "created_at")
+    fields = ("name", "description", "licence", "is_open", "questions", "created_at")
     readonly_fields = ("questions", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionBank]:
@@ -24,6 +27,11 @@ class QuestionBankAdmin(admin.ModelAdmin):
         }
         banks: QuerySet[QuestionBank] = super().get_queryset(request)
         return banks.annotate(question_count=Count("questions"), changed_at=Max("questions__updated_at"), **by_status)
+
+    def save_model(self, request: HttpRequest, obj: QuestionBank, form: Any, change: bool) -> None:
+        """A bank that was just closed is closed at once."""
+        super().save_model(request, obj, form, change)
+        open_questions.changed()
 
     @admin.display(ordering="question_count")
     def questions(self, bank: QuestionBank) -> SafeString | str:

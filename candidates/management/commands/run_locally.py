@@ -16,8 +16,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from assessments.domain import samples
-from assessments.models import Assessment, Question
+from assessments.domain import open_questions, samples
+from assessments.models import Assessment, Question, QuestionBank
 from candidates.domain import invitations
 from candidates.domain.links import invitation_link
 
@@ -50,9 +50,12 @@ class Command(BaseCommand):
         """Everything that must be there before the server starts; nothing that is there already is touched."""
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        is_first_run = not QuestionBank.objects.filter(name=samples.BANK).exists()
         for source, file in samples.SAMPLE_FILES.items():
             if not Question.objects.filter(bank__name=samples.BANK, source=source).exists():
                 call_command("import_questions", str(file), bank=samples.BANK, source=source, status="approved")
+        if is_first_run:  # so that /docs has something to show; whoever closes it later finds it closed
+            open_questions.set_open(QuestionBank.objects.get(name=samples.BANK), is_open=True)
         samples.publish_demo_assessments()
         return ensure_admin()
 
