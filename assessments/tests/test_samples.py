@@ -28,7 +28,7 @@ TYPED = {
     "std-mln-010": "Precision",
     "std-ops-002": "grep -c ERROR app.log",
 }
-TYPED_OTHERWISE = [
+GIVEN_OTHERWISE: list[tuple[str, Any, int | str]] = [
     ("std-py-003", '["x2","a"]', 1),
     ("std-py-003", "['a']", 0),
     ("std-py-003", "['x2', 'a', 'x3']", 0),
@@ -36,6 +36,11 @@ TYPED_OTHERWISE = [
     ("std-py-008", "ValueError", 0),
     ("std-py-011", "reverse = True", 1),
     ("std-py-011", "reverse=False", 0),
+    ("std-py-013", {"1": "b", "2": "read", "3": "add", "4": "64"}, "3/5"),
+    ("std-py-013", {"4": " Sixty-Four "}, "1/5"),
+    ("std-py-013", {"3": "UPDATE", "4": "32 bytes"}, "1/20"),
+    ("std-sql-011", {"1": "c", "2": "b", "3": "e", "4": "c"}, "1/2"),
+    ("std-http-006", ["c", "d", "e", "a", "f", "b"], "2/5"),
     ("std-git-002", "11", "1/2"),
     ("std-git-002", "500", 0),
     ("std-git-005", "git log main..feature --oneline", 1),
@@ -100,12 +105,23 @@ def keyed_value(question: ParsedQuestion) -> Any:
             return key["options"]
         case "true_false":
             return key["value"]
+        case "matching":
+            return key["pairs"]
+        case "ordering":
+            return key["order"]
+        case "cloze":
+            return {id_: in_gap(gap) for id_, gap in key["gaps"].items()}
         case "numeric":
             accepted = key["accepted"][0]
             base = next((unit for unit, factor in key.get("units", {}).items() if factor == "1"), "")
             return f"{accepted.get('value') or accepted['min']} {base}".strip()
         case _:
             return TYPED.get(question.identity) or key["accepted"][0]["text"]
+
+
+def in_gap(key: dict[str, Any]) -> str:
+    accepted = key.get("accepted", [{}])[0]
+    return str(key.get("option") or accepted.get("text") or accepted["value"])
 
 
 def place(question: ParsedQuestion) -> str:
@@ -133,9 +149,9 @@ def test_no_distractor_earns_full_credit(question: ParsedQuestion) -> None:
     assert [id_ for id_, share in earned.items() if share == 1] == [question.key["option"]]
 
 
-@pytest.mark.parametrize(("identity", "typed", "share"), TYPED_OTHERWISE)
-def test_what_candidates_type_earns_what_it_should(identity: str, typed: str, share: int | str) -> None:
-    assert credit(STANDARD[identity], typed) == Fraction(share)
+@pytest.mark.parametrize(("identity", "given", "share"), GIVEN_OTHERWISE)
+def test_what_candidates_give_earns_what_it_should(identity: str, given: Any, share: int | str) -> None:
+    assert credit(STANDARD[identity], given) == Fraction(share)
 
 
 def test_there_are_enough_questions_of_both_sources() -> None:
