@@ -7,7 +7,7 @@ is built anew. The only module that touches the cache for attempts.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -179,7 +179,15 @@ def _key(attempt_id: UUID) -> str:
 
 
 def _encoded(snapshot: Snapshot) -> bytes:
-    return json.dumps(asdict(snapshot), default=str, separators=(",", ":")).encode()
+    raw = _fields(snapshot)
+    raw["sections"] = [_fields(section) for section in snapshot.sections]
+    raw["questions"] = [_fields(question) for question in snapshot.questions]
+    return json.dumps(raw, default=str, separators=(",", ":")).encode()
+
+
+def _fields(row: Snapshot | SnapshotSection | SnapshotQuestion) -> dict[str, Any]:
+    """``dataclasses.asdict`` without its deep copies, which were a tenth of a save."""
+    return {name: getattr(row, name) for name in row.__slots__}
 
 
 def _decoded(payload: bytes) -> Snapshot | None:
