@@ -62,10 +62,10 @@ def test_every_field_of_a_document_is_read() -> None:
     parsed = read((FILES / "bank.yaml").read_bytes(), "yaml")
     first, second, _ = parsed.questions
     assert parsed.bank == ParsedBank("Storage", "", "CC0-1.0")
-    assert (first.identity, first.tags, first.key["option"], first.points) == ("sto-1", ("sql", "indexes"), "b", 1)
+    assert (first.identity, first.tags, first.key["option"]) == ("sto-1", ("sql", "indexes"), "b")
     assert second.rubric
     levels = [(level.name, level.points) for level in second.rubric.criteria[0].levels]
-    assert (second.points, levels) == (4, [("wrong", Decimal(0)), ("right", Decimal(4))])
+    assert (second.points, levels) == (Decimal(4), [("wrong", Decimal(0)), ("right", Decimal(4))])
 
 
 def test_places_are_lines_where_there_are_lines() -> None:

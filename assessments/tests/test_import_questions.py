@@ -250,7 +250,7 @@ def test_a_file_cannot_draw_on_the_terminal(tmp_path: Path) -> None:
         ({"source": "x" * 41}, "--source is 41 characters long, and 40 fit."),
     ],
 )
-def test_names_that_do_not_fit_are_refused_before_anything_is_read(options: dict[str, str], reason: str) -> None:
+def test_names_that_do_not_fit_are_refused_before_anything_is_read(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(CommandError) as caught:
         run(FILES / "bank.yaml", **options)
     assert (str(caught.value), Question.objects.exists()) == (reason, False)

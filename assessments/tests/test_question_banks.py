@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from assessments.enums import QuestionStatus
 from assessments.formats.base import Parsed, ParsedBank, ParsedCriterion, ParsedLevel, ParsedQuestion, ParsedRubric
 from assessments.models import Criterion, ImmutableVersion, Level, Question, QuestionBank, QuestionVersion, Rubric, Tag
 from assessments.question_types import ContentInvalid
-from assessments.tests.making import OPTIONS, make_bank, make_question
+from assessments.tests.making import OPTIONS, SHAPES, make_bank, make_question
 
 pytestmark = pytest.mark.django_db
 FACT = ParsedQuestion("line 2", "true_false", "Is a tree a graph?", {}, {"value": True})
@@ -223,6 +225,17 @@ def test_another_file_with_the_same_stem_and_other_options_brings_another_questi
     assert counts(bring(replace(CHOICE, content={"options": others}), file="b.csv")) == (1, 0, 0, 0)
 
 
+@pytest.mark.parametrize("type_name", ["matching", "ordering", "cloze"])
+def test_the_same_stem_may_ask_to_match_order_or_fill_in_something_else(type_name: str) -> None:
+    content, key = SHAPES[type_name]
+    asked = replace(OPEN, stem="Put this right.", type=type_name, content=content, key=key)
+    other_text = json.loads(json.dumps(content).replace("Push", "Pull").replace("POST", "HEAD").replace("hash", "heap"))
+    other = replace(asked, content=other_text, where="line 9")
+    assert other_text != content
+    assert counts(bring(asked, other)) == (2, 0, 0, 0)
+    assert counts(bring(other, asked)) == (0, 0, 2, 0)
+
+
 def test_a_corrected_option_is_a_new_version() -> None:
     bring(CHOICE)
     corrected = [*OPTIONS[:2], {"id": "c", "text": "It is kept sorted"}]
@@ -338,7 +351,10 @@ def test_a_dry_run_counts_and_leaves_nothing_behind() -> None:
 
 
 def run_at_once(*calls: Any) -> list[Any]:
+    barrier = Barrier(len(calls))
+
     def call_and_hang_up(call: Any) -> Any:
+        barrier.wait()
         try:
             return call()
         finally:
@@ -349,19 +365,34 @@ def run_at_once(*calls: Any) -> list[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_file_imported_twice_at_once_is_stored_once() -> None:
-    many = [replace(OPEN, stem=f"Question {number}?", tags=(f"t{number}",), rubric=RUBRIC) for number in range(60)]
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_same_file_imported_twice_at_once_is_stored_once(is_new: bool) -> None:
+    if not is_new:
+        make_bank("Bank")
+    many = [replace(OPEN, stem=f"Question {number}?") for number in range(200)]
     reports = run_at_once(*[partial(bring, *many)] * 4)
-    assert sorted(counts(report) for report in reports) == [(0, 0, 60, 0)] * 3 + [(60, 0, 0, 0)]
+    assert sorted(counts(report) for report in reports) == [(0, 0, 200, 0)] * 3 + [(200, 0, 0, 0)]
+
+
+def bring_to_four_banks_at_once(questions: list[ParsedQuestion]) -> list[tuple[int, int, int, int]]:
+    """Every other one in the opposite order: whoever takes locks as they come waits for the other for ever."""
+    orders = (questions, questions[::-1]) * 2
+    reports = run_at_once(*(partial(bring, *order, bank=f"Bank {number}") for number, order in enumerate(orders)))
+    return [counts(report) for report in reports]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_imports_into_several_banks_at_once_share_tags_and_rubrics() -> None:
-    rubrics = [replace(RUBRIC, name=f"Rubric {number}") for number in range(6)]
-    many = [replace(OPEN, stem=f"Q {n}", tags=(f"t{n}",), rubric=rubrics[n % 6]) for n in range(30)]
-    calls = [partial(bring, *order, bank=f"Bank {n}") for n, order in enumerate((many, many[::-1], many, many[::-1]))]
-    assert [counts(report) for report in run_at_once(*calls)] == [(30, 0, 0, 0)] * 4
-    assert (Tag.objects.count(), Rubric.objects.count(), Criterion.objects.count()) == (30, 6, 12)
+def test_imports_into_several_banks_at_once_share_tags() -> None:
+    many = [replace(OPEN, stem=f"Q {number}", tags=(f"t{number}",)) for number in range(600)]
+    assert bring_to_four_banks_at_once(many) == [(600, 0, 0, 0)] * 4
+    assert Tag.objects.count() == 600
+
+
+@pytest.mark.django_db(transaction=True)
+def test_imports_into_several_banks_at_once_share_rubrics() -> None:
+    many = [replace(OPEN, stem=f"Q {number}", rubric=replace(RUBRIC, name=f"Rubric {number}")) for number in range(40)]
+    assert bring_to_four_banks_at_once(many) == [(40, 0, 0, 0)] * 4
+    assert (Rubric.objects.count(), Criterion.objects.count()) == (40, 80)
 
 
 # ---- Rubrics ----
@@ -373,7 +404,7 @@ def test_a_rubric_is_stored_once_for_all_that_use_it() -> None:
     rubric = Rubric.objects.get()
     levels = [(level.points, level.name, level.description) for level in rubric.criteria.all()[0].levels.all()]
     assert (rubric.version, rubric.versions.count()) == (1, 3)
-    assert levels == [(0, "wrong", ""), (2, "right", "with a reason")]
+    assert levels == [(Decimal(0), "wrong", ""), (Decimal(2), "right", "with a reason")]
 
 
 def test_a_changed_rubric_is_a_new_version_of_its_name_and_of_the_question() -> None:
