@@ -64,7 +64,8 @@ def _save(request: PassRequest, *, number: int) -> HttpResponse:
             request, number, sentence="This text was sent under a used key. Please save it again.", typed=form.typed()
         )
     except NoLongerOpen as refusal:
-        return closed(request, look_up(request.holder), kept=refusal.is_kept, typed=form.typed())
+        sent = form.face.type.words(save.value, form.face.content)
+        return closed(request, look_up(request.holder), kept=refusal.is_kept, sent=sent)
     return _after(request, saved, go=go, number=number)
 
 
@@ -169,13 +170,11 @@ def _conflict(request: PassRequest, save: Save, conflict: Conflict, *, typed: li
     return _render(request, seat, question, fragment=fragment, conflict=context, status=409)
 
 
-def closed(
-    request: HttpRequest, attempt: Attempt, *, kept: bool | None = None, typed: list[str] | None = None
-) -> HttpResponse:
+def closed(request: HttpRequest, attempt: Attempt, *, kept: bool | None = None, sent: str = "") -> HttpResponse:
     """The attempt takes no more saves: what was saved last, whether this text was set aside, and the next step."""
     status = 200 if request.method == "GET" else 410
     last = max((q.saved_at for q in snapshots.load(attempt).questions if q.saved_at), default=None)
-    context = {"attempt": attempt, "is_kept": kept, "typed": "\n".join(typed or []), "last_saved_at": last}
+    context = {"attempt": attempt, "is_kept": kept, "sent": sent, "last_saved_at": last}
     return htmx.render_fragment(request, "candidates/attempt_closed.html", "closed", context, status=status)
 
 

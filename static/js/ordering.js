@@ -3,8 +3,11 @@
 // which are what is sent, and which do without any of this.
 (() => {
   "use strict";
-  // @ts-ignore - made by autosave.js, which comes first
-  const { announce } = window.parley;
+  /** @param {string} words */
+  function announce(words) {
+    const announcer = document.getElementById("announcer"); // staff's preview has none
+    if (announcer) announcer.textContent = words;
+  }
 
   const SCROLL_ZONE = 90; // pixels from the edge of the window in which dragging scrolls
   const SCROLL_STEP = 14;
