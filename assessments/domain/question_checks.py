@@ -193,10 +193,13 @@ def _rubric_data(rubric: ParsedRubric | None) -> list[Any]:
 def _made_names(type_: str, stem: str, content: dict[str, Any]) -> tuple[str, ...]:
     """Questions without a name go by their stem, so that a corrected option or key is a new version and no new question.
 
-    "Which of these is true?" is asked many times with other options: then, and only then, the options tell them apart.
+    "Which of these is true?" is asked many times with other options: then, and only then, the options tell them apart,
+    or what else there is besides the stem to match, to order or to fill in.
     """
     stem = normal_text(stem)
-    options = sorted(normal_text(option["text"]) for option in content.get("options", ()))
+    lists = (content.get(name, ()) for name in ("options", "prompts", "choices", "items"))
+    texts = [option["text"] for options in lists for option in options]
+    options = sorted(map(normal_text, [*texts, content["text"]] if "text" in content else texts))
     by_stem = f"stem-{_sha256([type_, stem])[:32]}"
     return (f"stem-{_sha256([type_, stem, options])[:32]}", by_stem) if options else (by_stem,)
 
