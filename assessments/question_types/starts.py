@@ -61,7 +61,7 @@ STARTS = {
             "items": [{"id": "a", "text": "Push"}, {"id": "b", "text": "Edit"}, {"id": "c", "text": "Commit"}],
         },
         key={"order": ["b", "c", "a"]},
-        hint="Candidates always see the items mixed up. “scoring” is adjacent_pairs (each pair in the right order), "
+        hint="Candidates always see the items mixed up. “scoring” is adjacent_pairs (each pair of neighbours kept), "
         "per_position or all_or_nothing.",
     ),
     "numeric": Start(
@@ -92,7 +92,8 @@ STARTS = {
             ],
         },
         key={"gaps": {"1": {"accepted": [{"text": "constant"}, {"text": "O(1)"}]}, "2": {"option": "a"}}},
-        hint="Each {{id}} in the text is a blank. A blank is a short text unless “kind” says number or choice.",
+        hint="Each {{id}} in the text is a gap to type into, or to choose for with “kind”: “choice” and “options”. “accepted” holds "
+        "texts as in short text, and numbers such as {“value”: “42”, “tolerance”: “1”}. “weight”: 2 makes a gap count double.",
     ),
     "long_text": Start(
         about="An explanation in the candidate’s own words. A person judges it, best by a rubric.",
