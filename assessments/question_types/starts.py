@@ -34,7 +34,7 @@ STARTS = {
         content={"options": OPTIONS},
         key={"options": ["a", "c"], "scoring": "right_minus_wrong"},
         hint="“scoring” is right_minus_wrong (a wrong choice cancels a right one, never below 0), per_option (each option "
-        "judged by itself) or all_or_nothing. Content may say “fixed_order”: true and “max_choices”: 2.",
+        "judged by itself), all_or_nothing, or weighted with “weights”: {“a”: 0.5, “c”: 0.5, “b”: -0.5}. Content may say “fixed_order”: true and “max_choices”: 2.",
     ),
     "true_false": Start(
         about="A statement that holds or does not.",
@@ -92,8 +92,8 @@ STARTS = {
             ],
         },
         key={"gaps": {"1": {"accepted": [{"text": "constant"}, {"text": "O(1)"}]}, "2": {"option": "a"}}},
-        hint="Each {{id}} in the text is a gap to type into, or to choose for with “kind”: “choice” and “options”. “accepted” holds "
-        "texts as in short text, and numbers such as {“value”: “42”, “tolerance”: “1”}. “weight”: 2 makes a gap count double.",
+        hint="Each {{id}} in the text is a gap to type into, or to choose for with “kind”: “choice” and “options”. “accepted” "
+        "holds texts as in short text, and numbers such as {“value”: “42”, “tolerance”: “1”}. “weight”: 2 makes a gap count double.",
     ),
     "long_text": Start(
         about="An explanation in the candidate’s own words. A person judges it, best by a rubric.",
