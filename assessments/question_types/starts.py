@@ -92,8 +92,9 @@ STARTS = {
             ],
         },
         key={"gaps": {"1": {"accepted": [{"text": "constant"}, {"text": "O(1)"}]}, "2": {"option": "a"}}},
-        hint="Each {{id}} in the text is a gap to type into, or to choose for with “kind”: “choice” and “options”. “accepted” "
-        "holds texts as in short text, and numbers such as {“value”: “42”, “tolerance”: “1”}. “weight”: 2 makes a gap count double.",
+        hint="Each {{id}} in the text is a gap to type into, or to choose for with “kind”: “choice” and “options”. What is "
+        "“accepted” is texts as in short text, and numbers such as {“value”: “42”, “tolerance”: “1”}. “weight”: 2 makes a gap "
+        "count double.",
     ),
     "long_text": Start(
         about="An explanation in the candidate’s own words. A person judges it, best by a rubric.",
