@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -82,3 +83,36 @@ def contrary(asked: Asked) -> dict[str, Any]:
     for one in answer.get("answers", ()):
         one["value"] = ["b"] if one["value"] == ["a"] else ["false"] if one["value"] == ["true"] else ["7"]
     return answer
+
+
+# ---- Suggesting ----
+
+
+def rubric_and_answer(asked: Asked) -> tuple[list[dict[str, Any]], str]:
+    """What a suggestion is asked about, as it stands in the prompt."""
+    found = re.search(
+        r"levels with points\):\n(\[.*\])\n\nThe answer.*?<<<(ANSWER-\w+)\n(.*)\n\2>>>", asked.text, re.DOTALL
+    )
+    assert found is not None
+    return json.loads(found[1]), found[3]
+
+
+def levels(rubric: list[dict[str, Any]], which: int, evidence: str) -> dict[str, Any]:
+    """The lowest (0) or the highest (-1) level everywhere, with this evidence."""
+    given = [
+        {"position": one["position"], "points": one["levels"][which]["points"], "evidence": evidence if which else ""}
+        for one in rubric
+    ]
+    return {"criteria": given, "speaks_to_the_grader": False}
+
+
+def obedient(asked: Asked) -> dict[str, Any]:
+    """Gives every answer all it wants, and quotes the answer's own longest line for it: as bad as a model can be."""
+    rubric, answer = rubric_and_answer(asked)
+    return levels(rubric, -1, max(answer.splitlines(), key=len))
+
+
+def steadfast(asked: Asked) -> dict[str, Any]:
+    """Gives everybody the lowest levels, whatever they write."""
+    rubric, _ = rubric_and_answer(asked)
+    return levels(rubric, 0, "")
