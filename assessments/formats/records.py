@@ -20,7 +20,7 @@ from assessments.formats.plain_text import as_markdown, lines_of_list
 TRUTH = {"true": True, "t": True, "false": False, "f": False}
 MORE_TRUTH = TRUTH | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
 """Where the type says true or false; elsewhere "yes" is an answer like any other."""
-COUNTED = re.compile(r"[0-9][0-9., ]*")
+COUNTED = re.compile(r"(?:q|question|no|nr|item|number)?[\W_]*[0-9][0-9., ]*", re.IGNORECASE)
 PREFIX = re.compile(r"\s*[(\[]?([A-Ja-j])[)\].:]\s+(?=\S)")
 MAX_SHORT_ANSWER = 200
 

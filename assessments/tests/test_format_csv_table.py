@@ -96,9 +96,20 @@ def test_a_type_column_may_say_the_type() -> None:
     assert [str(question.points) for question in parsed.questions] == ["2", "1", "0.5", "1"]
 
 
-def test_a_name_is_a_name_and_a_number_only_counts() -> None:
-    questions = read("id,question\nPY-7,Why?\n7,How?\n1.2,Who?\n").questions
-    assert [(question.identity, question.number) for question in questions] == [("PY-7", ""), ("", "7"), ("", "1.2")]
+@pytest.mark.parametrize(
+    ("id_", "identity", "number"),
+    [
+        ("PY-7", "PY-7", ""),
+        ("7", "", "7"),
+        ("1.2", "", "1.2"),
+        ("Q7", "", "Q7"),
+        ("#7", "", "#7"),
+        ("Question 7", "", "Question 7"),
+    ],
+)
+def test_a_name_is_a_name_and_a_number_only_counts(id_: str, identity: str, number: str) -> None:
+    question = only(f"id,question\n{id_},Why?\n")
+    assert (question.identity, question.number) == (identity, number)
 
 
 def test_columns_without_a_use_are_named() -> None:

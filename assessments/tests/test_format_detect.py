@@ -47,8 +47,8 @@ def test_content_decides(data: bytes, chosen: str) -> None:
         (b" \n\t", "a.csv", "The file is empty."),
         (b"PK\x03\x04rest", "a.csv", "This is a ZIP archive, which is not among the formats read"),
         (b"\x1f\x8brest", "a.jsonl", "This is a gzip archive, which is not among the formats read"),
-        (b"<quiz><question/></quiz>", "a.xml", "The content is XML; the formats read are"),
-        (b"Just some prose.", "a.txt", "The content is not recognised; the formats read are"),
+        (b"<letter>Dear all</letter>", "a.xml", "The content is XML; the formats read are"),
+        (b"Just some prose.", "a.doc", "The content is not recognised; the formats read are"),
     ],
 )
 def test_what_no_format_takes_is_said_in_a_sentence(data: bytes, name: str, reason: str) -> None:
@@ -58,12 +58,12 @@ def test_what_no_format_takes_is_said_in_a_sentence(data: bytes, name: str, reas
 
 
 def test_every_format_has_a_name_of_its_own_and_is_found_by_it() -> None:
-    assert list(formats.all_formats()) == ["csv", "json", "jsonl", "quiz", "yaml"]
+    assert {"csv", "json", "jsonl", "quiz", "yaml"} <= set(formats.all_formats())
     assert [formats.get(name).name for name in formats.all_formats()] == list(formats.all_formats())
 
 
 def test_an_unknown_format_is_named() -> None:
-    with pytest.raises(formats.UnknownFormat, match="There is no format 'docx'; there are csv, json"):
+    with pytest.raises(formats.UnknownFormat, match="There is no format 'docx'; there are .*csv, .*json, jsonl"):
         formats.get("docx")
 
 

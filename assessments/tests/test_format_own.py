@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessments import formats
-from assessments.formats import base
+from assessments.domain.question_checks import CheckedQuestion, check_question
+from assessments.formats import base, own_csv
 from assessments.formats.base import FileUnreadable, FileUnwritable, ParsedBank, ParsedQuestion
 from assessments.tests.question_strategies import BANKS, questions
 
@@ -143,6 +144,25 @@ def test_what_no_file_can_hold_is_refused_when_writing(name: str) -> None:
     question = ParsedQuestion(where="", type="long_text", stem="half a pair: \ud800", content={}, key={})
     with pytest.raises(FileUnwritable, match="cannot be written"):
         formats.get(name).write([question])
+
+
+# ---- What the documentation shows ----
+
+DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("language", "name", "total"), [("yaml", "yaml", 2), ("json", "quiz", 3)])
+def test_the_documented_examples_are_read_whole(language: str, name: str, total: int) -> None:
+    example = DOCUMENTATION.split(f"```{language}\n")[1].split("```")[0]
+    parsed = read(example.encode(), name)
+    assert (len(parsed.questions), parsed.rejected) == (total, [])
+    assert all(isinstance(check_question(question), CheckedQuestion) for question in parsed.questions)
+
+
+def test_every_format_and_column_is_documented() -> None:
+    rows = [f"| [`{name}`](#" for name in formats.all_formats()]
+    columns = [f"`{name}`" for name in (*own_csv.BEFORE, *own_csv.AFTER)]
+    assert [words for words in (*rows, *columns) if words not in DOCUMENTATION] == []
 
 
 # ---- The table ----

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from assessments import formats
 from assessments.models import Question, QuestionBank
 
 pytestmark = pytest.mark.django_db
@@ -138,19 +139,19 @@ def test_a_folder_is_walked_and_what_is_not_opened_is_named(tmp_path: Path) -> N
     (tmp_path / "deep" / "er").mkdir(parents=True)
     own(tmp_path / "deep" / "er", "b.JSON", QUESTION)
     own(tmp_path, "a.json", QUESTION | {"stem": "Is it not?"})
-    for name in ("notes.txt", ".hidden.json"):
+    for name in ("notes.odt", ".hidden.json"):
         (tmp_path / name).write_text("x")
     done = run(tmp_path, report=tmp_path / "report.out")
     assert (done.code, done.out[-1]) == (0, "2 imported, 0 updated, 0 unchanged, 0 rejected of 2.")
     assert done.out[0] == f"Not opened, being of other kinds: {tmp_path / 'notes.txt'}."
-    assert json.loads((tmp_path / "report.out").read_text())["skipped"] == [str(tmp_path / "notes.txt")]
+    assert json.loads((tmp_path / "report.out").read_text())["skipped"] == [str(tmp_path / "notes.odt")]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
         ("gone.csv", None, "There is no such file or folder."),
-        ("empty", "folder", "The folder holds no question files (.csv, .json, .jsonl, .ndjson, .tsv, .yaml, .yml)."),
+        ("empty", "folder", f"The folder holds no question files ({', '.join(sorted(formats.suffixes()))})."),
         ("blank.csv", b"", "The file is empty. Nothing of it was stored."),
         (
             "photo.csv",
