@@ -29,6 +29,8 @@ PATTERNS = tuple(
         r"(\b(?:bearer|basic)\s+)[^\s\"',;]+",
         r"(://)[^/@\s]{0,256}:[^/@\s]{1,256}(?=@)",  # user:password in a URL
         r"(\b(?:set-)?cookie[\"']?\s*[:=]\s*)[^\r\n]+",
+        # the row a database refused, candidates' words included, up to where a traceback goes on
+        r"(\bDETAIL:\s)[\s\S]+?(?=\n\n(?:The above exception|During handling)|\Z)",
         rf"(\b{_NAMES_IN_TEXT}[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+",
         r"()(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63})+",  # a mail address
     )

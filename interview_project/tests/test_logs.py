@@ -6,6 +6,7 @@ import time
 import pytest
 import structlog
 from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 
 from interview_project.logs import MASK, keep_out, redact, structured_formatter
 
@@ -86,6 +87,28 @@ def test_no_value_is_logged_under_a_name_that_holds_secrets(name, lines):
     structlog.get_logger("tests").warning("saved", **{name: CANARY}, inside={name: CANARY}, question=7)
     (line,) = lines()
     assert (line[name], line["inside"], line["question"]) == (MASK, {name: MASK}, 7)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    ["INSERT INTO refused (words) VALUES (%s)", "INSERT INTO refused (words, n) VALUES (%s, 1), (%s, 2)"],
+    ids=["a failing row", "a key that exists"],
+)
+def test_a_row_the_database_refuses_is_not_logged(lines, statement):
+    answer = f"First thought.\n\nSecond thought: {CANARY}\nThird."
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE refused (words text UNIQUE, n integer UNIQUE CHECK (n > 0) NOT NULL)")
+        try:
+            with transaction.atomic():
+                cursor.execute(statement, [answer] * statement.count("%s"))
+        except IntegrityError:
+            structlog.get_logger("tests").exception("refused")
+        else:
+            raise AssertionError("the database took it")
+    (line,) = lines()
+    assert "IntegrityError" in line["exception"]
+    assert CANARY not in lines.text()
 
 
 def test_a_google_key_is_known_by_its_shape():
