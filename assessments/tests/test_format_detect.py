@@ -63,7 +63,7 @@ def test_every_format_has_a_name_of_its_own_and_is_found_by_it() -> None:
 
 
 def test_an_unknown_format_is_named() -> None:
-    with pytest.raises(formats.UnknownFormat, match="There is no format 'docx'; there are .*csv, .*json, jsonl"):
+    with pytest.raises(formats.UnknownFormat, match=r"There is no format 'docx'; there are .*csv, .*json, jsonl"):
         formats.get("docx")
 
 

@@ -143,7 +143,7 @@ def test_a_folder_is_walked_and_what_is_not_opened_is_named(tmp_path: Path) -> N
         (tmp_path / name).write_text("x")
     done = run(tmp_path, report=tmp_path / "report.out")
     assert (done.code, done.out[-1]) == (0, "2 imported, 0 updated, 0 unchanged, 0 rejected of 2.")
-    assert done.out[0] == f"Not opened, being of other kinds: {tmp_path / 'notes.txt'}."
+    assert done.out[0] == f"Not opened, being of other kinds: {tmp_path / 'notes.odt'}."
     assert json.loads((tmp_path / "report.out").read_text())["skipped"] == [str(tmp_path / "notes.odt")]
 
 
