@@ -155,6 +155,11 @@ class TestCompose:
         assert {"-csynchronous_commit=on", "-cfsync=on", "-cfull_page_writes=on"} <= set(database["command"])
         assert database["environment"]["POSTGRES_INITDB_ARGS"] == "--data-checksums"
 
+    def test_postgresql_logs_no_words_of_candidates(self, stack):
+        assert {"-clog_error_verbosity=terse", "-clog_min_error_statement=panic"} <= set(
+            stack["services"]["db"]["command"]
+        )
+
     @pytest.mark.parametrize("name", ["web", "nginx", "db", "redis"])
     def test_what_listens_is_watched(self, stack, name):
         assert stack["services"][name]["healthcheck"]["test"]
