@@ -51,6 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="Where to write the full report.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        options["bank"] = options["bank"].strip()
         require_fitting(bank=options["bank"], source=options["source"], report=options["report"])
         found = find_files(options["paths"])
         if found.skipped:
@@ -101,7 +102,7 @@ def require_fitting(*, bank: str, source: str, report: Path | None) -> None:
     for name, text, limit in (("--bank", bank, name_field.max_length), ("--source", source, source_field.max_length)):
         if len(text) > (limit or 0):
             raise CommandError(f"{name} is {len(text)} characters long, and {limit} fit.")
-    if not bank.strip():
+    if not bank:
         raise CommandError("--bank needs a name.")
     if report and not report.parent.is_dir():
         raise CommandError(f"There is no folder {report.parent} to write the report to.")
