@@ -1,11 +1,16 @@
 """Background tasks. The one importer of django-tasks: in Django 6 this becomes ``from django.tasks import task``."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 
-__all__ = ["reclaim_abandoned", "task"]
+__all__ = ["in_seconds", "reclaim_abandoned", "task"]
+
+
+def in_seconds(seconds: float) -> datetime:
+    """For ``task.using(run_after=…)``."""
+    return timezone.now() + timedelta(seconds=seconds)
 
 
 def reclaim_abandoned(*, after: timedelta = timedelta(minutes=10)) -> int:

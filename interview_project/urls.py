@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from candidates.views import attempt, entry, question
+from candidates.views import attempt, entry, fresh, question
 from interview_project import api, health
 from interview_project.sign_in import limited_sign_in
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("attempts/<uuid:attempt_id>/receipt/", attempt.attempt_receipt, name="attempt-receipt"),
     path("attempts/<uuid:attempt_id>/record/", attempt.attempt_record, name="attempt-record"),
     path("attempts/<uuid:attempt_id>/clock/", attempt.attempt_clock, name="attempt-clock"),
+    path("attempts/<uuid:attempt_id>/ai/", fresh.ai_choice, name="attempt-ai-choice"),
+    path("attempts/<uuid:attempt_id>/fresh/", fresh.fresh_questions, name="attempt-fresh"),
+    path("attempts/<uuid:attempt_id>/fresh/<uuid:fresh_id>/", fresh.fresh_set, name="attempt-fresh-set"),
     path("api/v1/openapi.json", api.openapi_json, name="openapi"),
     path("api/v1/", api.api.urls),
     path("api/<path:path>", api.nothing_here),

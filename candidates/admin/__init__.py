@@ -8,5 +8,6 @@ from candidates.admin import (  # noqa: F401 - importing registers them
     invitation,
     outcome,
     records,
+    suggestion,
     task_result,
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from django.conf import settings
 from django.utils import timezone
 
 from assessments.enums import AiPolicy, FeedbackPolicy
@@ -18,10 +19,7 @@ FEEDBACK_WORDS = {
     FeedbackPolicy.QUESTIONS: "Your record will show the score of each question once it is scored.",
     FeedbackPolicy.KEYS: "Your record will show scores, the right answers and explanations once everything is scored.",
 }
-AI_WORDS = {
-    AiPolicy.OFF: "No AI is used to judge your answers.",
-    AiPolicy.SUGGESTIONS: "AI may suggest a score to reviewers for longer texts. A person reads your answer and decides.",
-}
+NO_AI = "No AI is used to judge your answers."
 
 
 def recorded(assessment: Assessment) -> list[str]:
@@ -30,10 +28,22 @@ def recorded(assessment: Assessment) -> list[str]:
         "Each answer you save, with every earlier version of it and the time it reached us.",
         "When you start, enter by your link and submit.",
         "Nothing else: no camera, no microphone, no screen, no keystroke timing.",
-        AI_WORDS[AiPolicy(assessment.ai_policy)],
+        *ai_sentences(assessment),
         FEEDBACK_WORDS[FeedbackPolicy(assessment.feedback_policy)],
         f"Your data is due to be erased {assessment.retention_days} days after you finish.",
     ]
+
+
+def ai_sentences(assessment: Assessment) -> list[str]:
+    """From the live configuration: which AI, what it gets, what it may do, and the way out."""
+    if assessment.ai_policy != AiPolicy.SUGGESTIONS:
+        return [NO_AI]
+    sentences = [
+        "For longer texts AI may suggest how well a rubric is met. A person reads and scores your answer first, and decides.",
+        f"For that the question and your text, without your name or address, go to Google ({settings.GEMINI_MODEL}).",
+        "You can decline that on your overview page at any time. It changes nothing else, and nobody is told.",
+    ]
+    return sentences if settings.GEMINI_API_KEY else [*sentences, "At the moment it is switched off on this server."]
 
 
 def consent_text(assessment: Assessment) -> str:

@@ -1,3 +1,4 @@
+from candidates.models.ai import AiChoice, FreshSet
 from candidates.models.attempt import Attempt, AttemptQuestion, AttemptSection
 from candidates.models.candidate import Candidate
 from candidates.models.event import AuditEntry, Event
@@ -6,6 +7,7 @@ from candidates.models.response import AppendOnly, Response, ResponseEvent
 from candidates.models.review import Outcome, Review, Score, Suggestion
 
 __all__ = [
+    "AiChoice",
     "AppendOnly",
     "Attempt",
     "AttemptQuestion",
@@ -13,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "Candidate",
     "Event",
+    "FreshSet",
     "Invitation",
     "Outcome",
     "Response",

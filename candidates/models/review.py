@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from assessments.models import Rubric
 from candidates.enums import OutcomeDecision, ScoreSource
@@ -81,6 +81,17 @@ class Score(models.Model):
         super().save(*args, **kwargs)
 
 
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    def unsealed_for(self, reviewer: Any) -> Self:
+        """Only those of responses that this reviewer has scored themselves, at the revision that was suggested on."""
+        own = Score.objects.filter(
+            attempt_question=OuterRef("attempt_question"),
+            response_revision=OuterRef("response_revision"),
+            scored_by=reviewer,
+        )
+        return self.filter(Exists(own))
+
+
 class Suggestion(models.Model):
     """What AI proposes for a score, with quoted evidence. Kept apart: no score can point here."""
 
@@ -91,15 +102,29 @@ class Suggestion(models.Model):
     levels = models.JSONField(default=dict)
     evidence = models.JSONField(default=dict, help_text="Criterion's position → the candidate's own words.")
     flags = models.JSONField(default=list, blank=True)
-    points = models.DecimalField(max_digits=7, decimal_places=2)
+    unsupported = models.JSONField(
+        default=list, blank=True, help_text="Criteria whose level or evidence did not hold, and which were dropped."
+    )
+    points = models.DecimalField(
+        max_digits=7, decimal_places=2, help_text="Of the criteria that hold, added up by code."
+    )
     is_final = models.BooleanField(default=False, editable=False)
     model = models.CharField(max_length=120)
     prompt_version = models.CharField(max_length=40)
+    prompt_hash = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [models.CheckConstraint(condition=Q(is_final=False), name="suggestion_is_never_final")]
+        constraints = [
+            models.CheckConstraint(condition=Q(is_final=False), name="suggestion_is_never_final"),
+            models.UniqueConstraint(
+                fields=["attempt_question", "response_revision", "model", "prompt_version"],
+                name="suggestion_once_per_model_and_prompt",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Suggested {plain(self.points)}"

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments.domain import markup
 from assessments.domain.assembly import PoolTooSmall
 from candidates.access import AttemptRequest, PassRequest, attempt_required, pass_required
-from candidates.domain import attempts, notices, receipts, snapshots
+from candidates.domain import attempts, fresh, notices, receipts, snapshots, suggestions
 from candidates.domain.records import record_of
 from candidates.domain.responses import SaveRefused
 from candidates.domain.seat import Seat, stem_words, words
@@ -39,6 +39,9 @@ def attempt(request: AttemptRequest) -> HttpResponse:
         "duration_words": notices.duration_words(assessment, request.attempt.candidate),
         "is_started": request.attempt.started_at is not None,
         "is_open": request.attempt.accepts_saves(at=request.arrived_at),
+        "may_decline_ai": suggestions.may_decline(request.attempt),
+        "has_declined_ai": suggestions.may_decline(request.attempt) and suggestions.has_declined(request.attempt),
+        "may_ask_fresh": fresh.may_ask(request.attempt),
         "continue_url": seat.question_url(seat.position),
     }
     return render(request, "candidates/attempt.html", context)

@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
+
+from assessments import injection, prompts
+from assessments.domain import injection_gate
+from assessments.domain.rubrics import store_rubrics
+from assessments.enums import AiPolicy
+from assessments.models import Assessment, GateRun, GenerationRequest
+from assessments.tests import fake_gemini as fake
+from assessments.tests.fake_gemini import FakeGemini, configured, serving
+from assessments.tests.gemini_models import obedient, rubric_and_answer
+from assessments.tests.making import make_assessment, make_question, make_rubric
+from candidates import tasks
+from candidates.domain import attempts, notices, reviews, suggestions
+from candidates.models import AiChoice, Attempt, AttemptQuestion, Score, Suggestion
+from candidates.tests.making import holder_of, make_attempt, save, sit_down
+
+pytestmark = pytest.mark.django_db
+TEXT = "Every insert must also write to the index, which costs. I would measure reads and writes before I decide."
+
+
+@pytest.fixture
+def fake_gemini() -> Iterator[FakeGemini]:
+    with serving() as server, configured(server.url):
+        server.model = obedient
+        yield server
+
+
+@pytest.fixture
+def gate_open(fake_gemini: FakeGemini, settings: Any) -> None:
+    file = prompts.load("suggest")
+    facts = {"model": settings.GEMINI_MODEL, "prompt_version": file.version, "prompt_hash": file.hash}
+    GateRun.objects.create(
+        **facts,
+        corpus_hash=injection.corpus_hash(),
+        attacks=1,
+        shifted=0,
+        flagged=1,
+        honest=1,
+        false_flags=0,
+        passed=True,
+    )
+
+
+@pytest.fixture
+def reviewer() -> User:
+    return User.objects.create_superuser("reviewer")
+
+
+def long_text_assessment(**facts: Any) -> Assessment:
+    question = make_question("long_text", rubric=make_rubric(), points=Decimal(4))
+    return make_assessment(question, **{"ai_policy": AiPolicy.SUGGESTIONS, **facts})
+
+
+def submitted(text: Any = TEXT, *, assessment: Assessment | None = None, declines: bool = False) -> AttemptQuestion:
+    attempt = make_attempt(assessment or long_text_assessment())
+    save(attempt, text)
+    if declines:
+        suggestions.choose(attempt, declines=True)
+    attempts.submit(holder_of(attempt))
+    return attempt.questions.get()
+
+
+def background_work() -> None:
+    """What a worker would do, as far as suggestions go."""
+    for row in DBTaskResult.objects.filter(task_path__endswith="score_attempt", status="READY"):
+        tasks.score_attempt.func(*row.args_kwargs["args"])
+        row.delete()
+    for row in DBTaskResult.objects.filter(task_path__endswith="tasks.suggest", status="READY"):
+        row.delete()
+        tasks.suggest.func(*row.args_kwargs["args"])
+
+
+def score(question: AttemptQuestion, reviewer: User, points: int = 1) -> Score:
+    return reviews.review_response(question, reviewer=reviewer, levels={"1": Decimal(points), "2": Decimal(points)})
+
+
+# ---- When there is one ----
+
+
+def test_a_submitted_long_text_gets_a_suggestion_apart_from_scores(gate_open):
+    question = submitted()
+    background_work()
+    one = Suggestion.objects.get()
+    assert (one.attempt_question, one.points, one.levels) == (question, Decimal(4), {"1": "2", "2": "2"})
+    assert (one.prompt_version, one.evidence["1"] in TEXT, Score.objects.count()) == ("suggest/v1", True, 0)
+
+
+def test_it_says_nothing_of_the_person(gate_open, fake_gemini):
+    question = submitted()
+    background_work()
+    sent = str(fake_gemini.asked[0].body)
+    candidate = question.attempt.candidate
+    assert TEXT in sent
+    for secret in (candidate.name, candidate.email, str(candidate.pk), str(question.attempt_id)):
+        assert secret not in sent
+
+
+OFF = {
+    "policy off": lambda: submitted(assessment=long_text_assessment(ai_policy=AiPolicy.OFF)),
+    "no rubric": lambda: submitted(
+        assessment=make_assessment(make_question("long_text"), ai_policy=AiPolicy.SUGGESTIONS)
+    ),
+    "short text": lambda: submitted(text="Yes."),
+    "blank": lambda: submitted(text=None),
+    "only punctuation": lambda: submitted(text=". " * 60),
+    "declined": lambda: submitted(declines=True),
+    "still open": lambda: save(make_attempt(long_text_assessment()), TEXT),
+}
+
+
+@pytest.mark.parametrize("case", OFF.values(), ids=OFF)
+def test_otherwise_nothing_is_asked_and_nothing_is_left_behind(gate_open, fake_gemini, case):
+    case()
+    background_work()
+    assert (fake_gemini.asked, Suggestion.objects.count(), GenerationRequest.objects.count()) == ([], 0, 0)
+
+
+def test_without_a_gate_that_passed_nothing_is_asked(fake_gemini):
+    submitted()
+    background_work()
+    assert (injection_gate.has_passed(), fake_gemini.asked) == (False, [])
+
+
+def test_without_a_key_attempts_are_scored_as_ever(gate_open, settings):
+    settings.GEMINI_API_KEY = ""
+    question = submitted()
+    background_work()
+    assert Suggestion.objects.count() == 0
+    assert score(question, User.objects.create_user("r")).points == Decimal(2)
+
+
+def test_the_same_task_twice_asks_once(gate_open, fake_gemini):
+    question = submitted()
+    assert [tasks.suggest.func(question.pk) for _ in range(2)] == [True, False]
+    assert (len(fake_gemini.asked), Suggestion.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", [fake.status(503, headers={"Retry-After": "90"}), fake.reset])
+def test_trouble_that_passes_is_tried_again_later_three_times_at_most(gate_open, fake_gemini, fault):
+    fake_gemini.script = [fault] * 3
+    question = submitted()
+    for tries_left in (3, 2, 1):
+        tasks.suggest.func(question.pk, tries_left)
+    waiting = DBTaskResult.objects.filter(task_path__endswith="tasks.suggest")
+    assert sorted(row.args_kwargs["args"][1] for row in waiting) == [1, 2]
+    assert Suggestion.objects.count() == 0
+
+
+FAULTS = {
+    "not JSON": fake.answer("certainly"),
+    "truncated": fake.answer('{"criteria": [', finish="MAX_TOKENS"),
+    "wrong schema": fake.answer({"criteria": "all"}),
+    "blocked": fake.blocked,
+    "empty": fake.nothing,
+    "5 MB": fake.answer({"criteria": [], "speaks_to_the_grader": False, "more": "x" * 5_000_000}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_an_answer_that_cannot_be_used_ends_without_a_suggestion_and_without_an_exception(
+    gate_open, fake_gemini, fault
+):
+    fake_gemini.script = [fault]
+    question = submitted()
+    assert tasks.suggest.func(question.pk) is False
+    assert Suggestion.objects.count() == 0
+
+
+def test_an_assessments_own_budget_ends_its_suggestions(gate_open, fake_gemini):
+    question = submitted(assessment=long_text_assessment(ai_token_budget=10))
+    assert (tasks.suggest.func(question.pk), fake_gemini.asked) == (False, [])
+
+
+# ---- Sealed ----
+
+
+def test_it_is_sealed_until_the_reviewer_has_scored(gate_open, reviewer):
+    question = submitted()
+    background_work()
+    assert suggestions.visible_to(reviewer, question) is None
+    score(question, reviewer)
+    assert suggestions.visible_to(reviewer, question) == Suggestion.objects.get()
+
+
+def test_another_reviewers_score_unseals_nothing(gate_open, reviewer):
+    question = submitted()
+    background_work()
+    score(question, User.objects.create_user("other"))
+    assert suggestions.visible_to(reviewer, question) is None
+
+
+def test_admin_shows_it_under_the_same_rule_even_to_superusers(gate_open, reviewer):
+    question = submitted()
+    background_work()
+    client = Client()
+    client.force_login(reviewer)
+    listing = reverse("admin:candidates_suggestion_changelist")
+    page = reverse("admin:candidates_suggestion_change", args=[Suggestion.objects.get().pk])
+    assert client.get(page).status_code == 302
+    assert "0 suggestions" in client.get(listing).content.decode()
+    score(question, reviewer)
+    assert "1 suggestion" in client.get(listing).content.decode()
+    assert "Every insert must also write to the index" in client.get(page).content.decode()
+
+
+# ---- Never a score ----
+
+
+def test_the_database_refuses_a_final_suggestion_and_a_score_by_ai(gate_open):
+    question = submitted()
+    background_work()
+    with pytest.raises(IntegrityError, match="suggestion_is_never_final"), transaction.atomic():
+        Suggestion.objects.update(is_final=True)
+    facts = {"response_revision": 1, "points": 4, "max_points": 4, "scored_at": question.attempt.created_at}
+    with pytest.raises(IntegrityError, match="score_by_a_named_person_or_by_rule"), transaction.atomic():
+        Score.objects.create(attempt_question=question, source="ai", **facts)
+
+
+def all_two_hundred() -> list[tuple[Any, str]]:
+    attacks, honest = injection.corpus()
+    return [(one.task, one.text) for one in (*attacks[:100], *honest[:100])]
+
+
+def test_an_obedient_model_changes_no_final_score_in_200_of_200(gate_open, fake_gemini, settings, reviewer):
+    """Every score is the reviewer's 1, whatever the answer asked for and the model granted."""
+    settings.AI_DAILY_BUDGET = settings.AI_DAILY_COST = 10**9
+    fake_gemini.model = obedient
+    tasks_by_name = {task.name: task for task, _ in all_two_hundred()}
+    rubrics = store_rubrics(task.rubric for task in tasks_by_name.values())
+    by_name = {rubric.name: rubric for rubric in rubrics.values()}
+    assessments = {}
+    for name, task in tasks_by_name.items():
+        question = make_question("long_text", stem=task.stem, rubric=by_name[name], points=Decimal(4))
+        assessments[name] = make_assessment(question, ai_policy=AiPolicy.SUGGESTIONS)
+    finals, suggested = [], 0
+    for task, text in all_two_hundred():
+        answered = submitted(text, assessment=assessments[task.name])
+        tasks.suggest.func(answered.pk)
+        score(answered, reviewer)
+        finals.append(Score.objects.current().get(attempt_question=answered).points)
+        suggested += Suggestion.objects.filter(attempt_question=answered, points__gt=2).exists()
+    assert finals == [Decimal(2)] * 200
+    assert suggested > 100  # it was obedient indeed: the suggestions would have moved them
+    assert Score.objects.filter(scored_by__isnull=True).count() == 0
+
+
+# ---- Declining ----
+
+
+def test_declining_takes_away_what_was_suggested(gate_open):
+    question = submitted()
+    background_work()
+    suggestions.choose(question.attempt, declines=True)
+    assert Suggestion.objects.count() == 0
+
+
+def test_declining_while_gemini_answers_still_counts(gate_open, fake_gemini, monkeypatch):
+    question, original = submitted(), suggestions.checked
+
+    def declines_meanwhile(*args: Any) -> Any:
+        suggestions.choose(question.attempt, declines=True)
+        return original(*args)
+
+    monkeypatch.setattr(suggestions, "checked", declines_meanwhile)
+    assert tasks.suggest.func(question.pk) is False
+    assert Suggestion.objects.count() == 0
+
+
+def test_the_overview_offers_it_where_the_policy_is_on(gate_open, client):
+    attempt = make_attempt(long_text_assessment())
+    page = f"/attempts/{attempt.pk}/"
+    assert "Decline AI for my answers" in sit_down(client, attempt).get(page).content.decode()
+    client.post(f"{page}ai/", {"declines": "yes"})
+    assert suggestions.has_declined(attempt)
+    assert "Allow AI to read my answers" in client.get(page).content.decode()
+    client.post(f"{page}ai/", {"declines": "no"})
+    assert not suggestions.has_declined(attempt)
+
+
+def test_the_overview_says_nothing_of_ai_where_the_policy_is_off(client):
+    attempt = make_attempt(long_text_assessment(ai_policy=AiPolicy.OFF))
+    page = sit_down(client, attempt).get(f"/attempts/{attempt.pk}/").content.decode()
+    assert "Decline AI" not in page
+    client.post(f"/attempts/{attempt.pk}/ai/", {"declines": "yes"})
+    assert AiChoice.objects.count() == 0
+
+
+def staff_pages_of(question: AttemptQuestion, client: Client) -> list[str]:
+    attempt: Attempt = question.attempt
+    names = ("attempt", "candidate", "event", "responseevent", "score", "review", "suggestion", "auditentry")
+    urls = [reverse(f"admin:candidates_{name}_changelist") for name in names]
+    urls += [reverse("admin:candidates_attempt_change", args=[attempt.pk])]
+    return [client.get(url).content.decode() for url in urls]
+
+
+def test_nobody_downstream_sees_who_declined(gate_open, reviewer):
+    client = Client()
+    client.force_login(reviewer)
+    declined = submitted(declines=True)
+    background_work()
+    assert not any("declin" in page.lower() for page in staff_pages_of(declined, client))
+    assert not any(
+        "ai choice" in page.lower() or "aichoice" in page.lower() for page in staff_pages_of(declined, client)
+    )
+
+
+# ---- What is said before ----
+
+
+def test_the_notice_names_the_configured_model_and_the_way_out(gate_open, settings):
+    settings.GEMINI_MODEL = "gemini-9-test"
+    said = " ".join(notices.recorded(long_text_assessment()))
+    assert "Google (gemini-9-test)" in said
+    assert "You can decline" in said
+
+
+def test_the_notice_says_when_it_is_switched_off_or_not_used(settings):
+    settings.GEMINI_API_KEY = ""
+    assert "At the moment it is switched off" in " ".join(notices.recorded(long_text_assessment()))
+    assert "No AI is used to judge your answers." in notices.recorded(long_text_assessment(ai_policy=AiPolicy.OFF))
+
+
+def test_the_marker_around_the_answer_is_new_each_time(gate_open, fake_gemini):
+    for _ in range(2):
+        tasks.suggest.func(submitted().pk)
+    first, second = (rubric_and_answer(asked)[1] for asked in fake_gemini.asked)
+    assert first == second == TEXT
+    assert fake_gemini.asked[0].text != fake_gemini.asked[1].text
