@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
-from assessments.admin.pages import form_rows, look_up, object_url, require, sentences_of, staff_page
+from assessments.admin.pages import form_rows, look_up, object_url, posted, require, sentences_of, staff_page
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class ObjectActionsAdmin(ModelAdmin):
         """GET asks, POST does it. What the domain refuses is said where it was asked."""
         require(request, action.permission)
         original = look_up(self, request, object_id)
-        form = action.form(request.POST or None)
+        form = action.form(posted(request))
         problems: list[str] = [] if action.is_offered(original) else ["This cannot be done to it as it is now."]
         if request.method == "POST" and not problems and form.is_valid():
             try:

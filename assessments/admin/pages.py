@@ -13,7 +13,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -47,6 +47,11 @@ def staff_page(
     }
     request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, template, {**frame, **context}, status=status)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What to bind a form to; a POST without any field is one too."""
+    return request.POST if request.method == "POST" else None
 
 
 def form_rows(model_admin: ModelAdmin, form: forms.Form, *groups: tuple[str | None, Iterable[str]]) -> AdminForm:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from assessments import question_types
 from assessments.admin.object_actions import ObjectAction, ObjectActionsAdmin
-from assessments.admin.pages import caller, counted, form_rows, look_up, object_url, require, staff_page, tell
+from assessments.admin.pages import caller, counted, form_rows, look_up, object_url, posted, require, staff_page, tell
 from assessments.admin.question_forms import (
     NewQuestionForm,
     VersionForm,
@@ -233,7 +233,7 @@ class QuestionAdmin(ObjectActionsAdmin):
                 types=types_to_choose(),
             )
         start = {**start_initial(chosen.name), "bank": request.GET.get("bank"), "source": "standard", "points": 1}
-        form = NewQuestionForm(request.POST or None, type=chosen, initial=start)
+        form = NewQuestionForm(posted(request), type=chosen, initial=start)
         if request.method == "POST" and form.is_valid():
             if "_preview" in request.POST:
                 return self._preview(request, form.unsaved_version(), question=None)
@@ -256,9 +256,7 @@ class QuestionAdmin(ObjectActionsAdmin):
         current = question.current_version
         if current is None:
             raise Http404("A question without a version is written by importing it again.")
-        form = VersionForm(
-            request.POST or None, type=question_types.get(current.type), initial=version_initial(current)
-        )
+        form = VersionForm(posted(request), type=question_types.get(current.type), initial=version_initial(current))
         if request.method == "POST" and form.is_valid():
             if "_preview" in request.POST:
                 return self._preview(request, form.unsaved_version(), question=question)

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.admin.object_actions import ObjectActionsAdmin
-from assessments.admin.pages import ReadOnlyAdmin, caller, look_up, object_url, require, staff_page
+from assessments.admin.pages import ReadOnlyAdmin, caller, look_up, object_url, posted, require, staff_page
 from assessments.domain.faces import face_of
 from candidates.admin import attempt_scoring
 from candidates.admin.attempt_actions import EXTEND, REOPEN, VOID
@@ -184,7 +184,7 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
             "attempt__assessment", "version__rubric", "response", "section"
         )
         question = get_object_or_404(questions, attempt_id=attempt_id, number=number)
-        form = ScoreForm(request.POST or None, question=question, initial=attempt_scoring.initial_of(question))
+        form = ScoreForm(posted(request), question=question, initial=attempt_scoring.initial_of(question))
         if request.method == "POST" and form.is_valid():
             try:
                 score = reviews.review_response(question, reviewer=caller(request), **form.judgement())

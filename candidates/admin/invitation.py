@@ -20,6 +20,7 @@ from assessments.admin.pages import (
     form_rows,
     list_url,
     object_url,
+    posted,
     require,
     sentences_of,
     staff_page,
@@ -132,7 +133,7 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         require(request, ADD)
-        form = InviteForm(request.POST or None, initial={"assessment": request.GET.get("assessment")})
+        form = InviteForm(posted(request), initial={"assessment": request.GET.get("assessment")})
         if request.method == "POST" and form.is_valid():
             try:
                 invitation = invite_one(form.cleaned_data, by=caller(request))
@@ -156,7 +157,7 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
     def invite_many_view(self, request: HttpRequest) -> HttpResponse:
         """Looked through first; only a list without problems can be sent off, all or nothing."""
         require(request, ADD)
-        form = InviteManyForm(request.POST or None, initial={"assessment": request.GET.get("assessment")})
+        form = InviteManyForm(posted(request), initial={"assessment": request.GET.get("assessment")})
         lines = form.lines() if request.method == "POST" and form.is_valid() else []
         problems = [line for line in lines if line.problem]
         if "_invite" in request.POST and lines and not problems:

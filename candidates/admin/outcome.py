@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from assessments.admin.pages import ReadOnlyAdmin, caller, form_rows, object_url, require, staff_page
+from assessments.admin.pages import ReadOnlyAdmin, caller, form_rows, object_url, posted, require, staff_page
 from candidates.admin.privacy import ImpersonalLogAdmin
 from candidates.domain import outcomes
 from candidates.enums import OutcomeDecision
@@ -49,7 +49,7 @@ class OutcomeAdmin(ImpersonalLogAdmin, ReadOnlyAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         require(request, ADD)
-        form = OutcomeForm(request.POST or None, initial={"attempt": request.GET.get("attempt")})
+        form = OutcomeForm(posted(request), initial={"attempt": request.GET.get("attempt")})
         if request.method == "POST" and form.is_valid():
             data = form.cleaned_data
             decision = OutcomeDecision(data["decision"])

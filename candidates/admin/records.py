@@ -30,7 +30,7 @@ class OfQuestionAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar[tuple[str, ...]] = OF_ATTEMPT
 
     @admin.display(description="attempt")
-    def attempt(self, row: Any) -> SafeString:
+    def of_attempt(self, row: Any) -> SafeString:
         return attempt_link(row.attempt_question.attempt)
 
     @admin.display(description="question", ordering="attempt_question__number")
@@ -40,13 +40,13 @@ class OfQuestionAdmin(ReadOnlyAdmin):
 
 @admin.register(ResponseEvent)
 class ResponseEventAdmin(OfQuestionAdmin):
-    list_display = ("received_at", "attempt", "number", "kind", "revision", "sequence", "short_hash")
+    list_display = ("received_at", "of_attempt", "number", "kind", "revision", "sequence", "short_hash")
     list_filter = ("kind", "received_at")
     ordering = ("-received_at", "-id")
     exclude = ("attempt_question",)
-    readonly_fields = ("attempt", "number", "answer")
+    readonly_fields = ("of_attempt", "number", "answer")
     fields = (
-        "attempt",
+        "of_attempt",
         "number",
         "kind",
         "answer",
@@ -70,13 +70,13 @@ class ResponseEventAdmin(OfQuestionAdmin):
 
 @admin.register(Score)
 class ScoreAdmin(OfQuestionAdmin):
-    list_display = ("scored_at", "attempt", "number", "points", "max_points", "source", "scored_by", "rubric")
+    list_display = ("scored_at", "of_attempt", "number", "points", "max_points", "source", "scored_by", "rubric")
     list_filter = ("source", "scored_at")
     list_select_related = (*OF_ATTEMPT, "scored_by", "rubric")
     ordering = ("-id",)
-    readonly_fields = ("attempt", "number")
+    readonly_fields = ("of_attempt", "number")
     fields = (
-        "attempt",
+        "of_attempt",
         "number",
         "points",
         "max_points",
@@ -90,12 +90,12 @@ class ScoreAdmin(OfQuestionAdmin):
 
 @admin.register(Review)
 class ReviewAdmin(OfQuestionAdmin):
-    list_display = ("reviewed_at", "attempt", "number", "reviewer", "rubric", "comment_words")
+    list_display = ("reviewed_at", "of_attempt", "number", "reviewer", "rubric", "comment_words")
     list_filter = ("reviewed_at",)
     list_select_related = (*OF_ATTEMPT, "reviewer", "rubric")
     ordering = ("-reviewed_at",)
-    readonly_fields = ("attempt", "number")
-    fields = ("attempt", "number", "reviewer", "rubric", "levels", "comment", "reviewed_at")
+    readonly_fields = ("of_attempt", "number")
+    fields = ("of_attempt", "number", "reviewer", "rubric", "levels", "comment", "reviewed_at")
 
     @admin.display(description="comment")
     def comment_words(self, review: Review) -> str:

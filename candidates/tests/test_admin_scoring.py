@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from assessments.tests.making import make_assessment, make_practice, make_question, make_rubric
+from candidates.domain import attempts, clock, entry, reviews, scoring
+from candidates.models import Attempt, AuditEntry, Review, Score
+from candidates.tests.admin_rows import ANSWER, judge, make_staff, make_submitted, signed_in
+from candidates.tests.making import holder_of, make_attempt, save
+
+pytestmark = pytest.mark.django_db
+WAITING = "/admin/candidates/attempt/waiting/"
+
+
+@pytest.fixture
+def reviewer() -> Client:
+    return signed_in("candidates.view_attempt", "candidates.add_review")
+
+
+def score_url(attempt: Attempt, number: int = 1) -> str:
+    return reverse("admin:candidates_attempt_score", args=[attempt.pk, number])
+
+
+def two_texts() -> Attempt:
+    """Two long texts in one attempt, both waiting."""
+    questions = [make_question("long_text", rubric=make_rubric(f"Rubric {n}"), points=6) for n in range(2)]
+    attempt = make_attempt(make_assessment(*questions))
+    for number in (1, 2):
+        save(attempt, f"Text {number}", number=number)
+    attempts.submit(holder_of(attempt))
+    scoring.score_attempt(attempt.pk)
+    return attempt
+
+
+def test_the_page_shows_response_and_rubric_but_not_whose_it_is(reviewer):
+    attempt = make_submitted()
+    page = reviewer.get(score_url(attempt)).content.decode()
+    assert ANSWER in page
+    assert "Level 2" in page
+    assert (attempt.candidate.name in page, attempt.candidate.email in page) == (False, False)
+
+
+def test_a_judgement_is_appended_with_points_the_domain_computed(reviewer):
+    attempt = make_submitted()
+    data = {"criterion-1": "2.00", "criterion-2": "1.00", "comment": "Good order.", "_save": "1"}
+    response = reviewer.post(score_url(attempt), data)
+    score = Score.objects.get(attempt_question__number=1)
+    assert response["Location"] == reverse("admin:candidates_attempt_change", args=[attempt.pk])
+    assert (score.points, score.max_points) == (Decimal("4.50"), Decimal(6))
+    assert score.scored_by == response.wsgi_request.user
+    review = Review.objects.get()
+    assert (review.levels, review.comment) == ({"1": "2.00", "2": "1.00"}, "Good order.")
+    assert AuditEntry.objects.get(action="response scored").by == response.wsgi_request.user
+
+
+def test_a_level_must_be_chosen_for_every_criterion(reviewer):
+    attempt = make_submitted()
+    response = reviewer.post(score_url(attempt), {"criterion-1": "2.00"})
+    assert response.context["form"].errors == {"criterion-2": ["Choose a level for “Clear”."]}
+    assert Score.objects.filter(attempt_question__number=1).count() == 0
+
+
+def test_points_that_are_no_level_are_refused(reviewer):
+    attempt = make_submitted()
+    response = reviewer.post(score_url(attempt), {"criterion-1": "9", "criterion-2": "1.00"})
+    assert list(response.context["form"].errors) == ["criterion-1"]
+
+
+def test_scoring_again_keeps_the_earlier_score_and_begins_with_it(reviewer):
+    attempt = make_submitted()
+    judge(attempt, by=make_staff(), points="1", comment="First thought.")
+    form = reviewer.get(score_url(attempt)).context["form"]
+    assert (form["criterion-1"].value(), form["comment"].value()) == ("1.00", "First thought.")
+    reviewer.post(score_url(attempt), {"criterion-1": "2.00", "criterion-2": "2.00"})
+    points = Score.objects.filter(attempt_question__number=1).values_list("points", flat=True)
+    assert [str(one) for one in points] == ["6.00", "3.00"]
+
+
+def test_save_and_next_leads_through_the_attempt_and_then_to_the_others(reviewer):
+    attempt = two_texts()
+    judgement = {"criterion-1": "1.00", "criterion-2": "1.00", "_next": "1"}
+    assert reviewer.post(score_url(attempt, 1), judgement)["Location"] == score_url(attempt, 2)
+    assert reviewer.post(score_url(attempt, 2), judgement)["Location"] == WAITING
+
+
+def test_save_and_next_comes_back_to_what_was_left_out(reviewer):
+    attempt = two_texts()
+    judgement = {"criterion-1": "1.00", "criterion-2": "1.00", "_next": "1"}
+    assert reviewer.post(score_url(attempt, 2), judgement)["Location"] == score_url(attempt, 1)
+
+
+def test_without_a_rubric_points_are_given_within_the_question_s(reviewer):
+    attempt = make_attempt(make_assessment(make_question("long_text", points=5)))
+    save(attempt, "Words.")
+    attempts.submit(holder_of(attempt))
+    assert list(reviewer.post(score_url(attempt), {"points": "5.5"}).context["form"].errors) == ["points"]
+    reviewer.post(score_url(attempt), {"points": "3.5"})
+    assert Score.objects.get().points == Decimal("3.50")
+
+
+def test_an_attempt_still_open_is_not_judged(reviewer):
+    attempt = make_attempt(make_assessment(make_question("long_text", points=5)))
+    save(attempt, "Not done yet.")
+    response = reviewer.post(score_url(attempt), {"points": "3"})
+    assert response.context["form"].non_field_errors() == [
+        "This attempt is still open; a response is judged once it can no longer change."
+    ]
+    assert Score.objects.count() == 0
+
+
+# ---- What waits ----
+
+
+def test_the_longest_waiting_comes_first(reviewer):
+    earlier, later = two_texts(), two_texts()
+    Attempt.objects.filter(pk=later.pk).update(closed_at=clock.now() + timedelta(minutes=1))
+    rows = reviewer.get(WAITING).context["rows"]
+    assert [row["url"] for row in rows] == [score_url(one, n) for one in (earlier, later) for n in (1, 2)]
+
+
+def test_what_was_judged_left_empty_or_voided_does_not_wait(reviewer):
+    judge(make_submitted(), by=make_staff())
+    make_submitted(with_text=False)
+    assert list(reviews.waiting()) == []
+    assert "No answer waits." in reviewer.get(WAITING).content.decode()
+
+
+def test_practice_and_tries_wait_for_nobody(reviewer):
+    practised = entry.enter_practice(make_practice(make_question("long_text")))
+    tried = entry.enter_preview(make_assessment(make_question("long_text")), by=make_staff())
+    for attempt in (practised, tried):
+        attempts.start(holder_of(attempt))
+        save(attempt, "Words.")
+        attempts.submit(holder_of(attempt))
+    assert list(reviews.waiting()) == []
+
+
+# ---- Who may ----
+
+
+def test_judging_wants_the_permission_to_add_reviews():
+    attempt, viewer = make_submitted(), signed_in("candidates.view_attempt")
+    for url in (WAITING, score_url(attempt)):
+        assert viewer.get(url).status_code == 403
+    assert viewer.post(score_url(attempt), {"criterion-1": "2.00", "criterion-2": "2.00"}).status_code == 403
+    assert Score.objects.filter(source="reviewer").count() == 0
+
+
+def test_a_reviewer_who_may_not_see_attempts_is_led_back_to_what_waits():
+    attempt, judge_only = make_submitted(), signed_in("candidates.add_review")
+    page = judge_only.get(score_url(attempt)).content.decode()
+    assert "the whole attempt" not in page
+    done = judge_only.post(score_url(attempt), {"criterion-1": "2.00", "criterion-2": "2.00", "_save": "1"})
+    assert done["Location"] == WAITING
+
+
+def test_a_question_that_is_not_there_is_404(reviewer):
+    assert reviewer.get(score_url(make_submitted(), 9)).status_code == 404
