@@ -58,6 +58,10 @@ test-embedded: $(VENV)/.installed-dev  ## The suite on SQLite and the embedded c
 test-nightly: $(VENV)/.installed-dev  ## The tests that are too slow for every run
 	@$(PYTEST) -m nightly $(ARGS)
 
+.PHONY: test-api
+test-api: $(VENV)/.installed-dev  ## The API against its own description, by schemathesis (SCHEMATHESIS_SECONDS=300)
+	@$(PYTEST) -m nightly candidates/tests/test_api_schemathesis.py $(ARGS)
+
 # ---- Checking without running ----
 
 # What the settings demand to be imported at all; nothing is connected to.

@@ -72,7 +72,7 @@ class GenerationAsked(Body):
     )
 
     topic: Annotated[Words, Field(min_length=1, max_length=generation.MAX_TOPIC)]
-    difficulty: DifficultyName = ""  # type: ignore[valid-type] # made from the enum, which type checkers do not run
+    difficulty: DifficultyName = ""
     question_type: Annotated[Words, Field(max_length=30, json_schema_extra={"enum": [*generation.FORMS]})] = (
         "single_choice"
     )

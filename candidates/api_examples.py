@@ -9,7 +9,7 @@ RECEIPT = "b7c1f5e02d9a4a1e8c3d6f70915b2e4d8f6a7c90e1d2b3a4f5968778695a4b3c"
 ID = "3f0c8b52-8d0e-4a7d-9d52-0a8c1f7e6b21"
 KEY = "5e0d4a5e-9a3c-4f3e-8d7b-0c9e2a4b6d10"
 
-START = {"assessment": "practice"}
+START: dict[str, Any] = {"assessment": "practice"}
 SENT = {"current": 2, "responses": [{"number": 1, "value": "b", "base_revision": 0, "key": KEY}]}
 
 QUESTION: dict[str, Any] = {

@@ -23,8 +23,8 @@ SECRET = re.compile(r"parley_[A-Za-z0-9_-]{43}")
 
 
 @pytest.fixture
-def owner(django_user_model) -> User:
-    return django_user_model.objects.create_user("ada", password="p" * 16, is_staff=True)
+def owner() -> User:
+    return User.objects.create_user("ada", password="p" * 16, is_staff=True)
 
 
 @pytest.fixture

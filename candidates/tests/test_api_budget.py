@@ -16,6 +16,7 @@ from candidates.models import Attempt
 from candidates.tests.making import make_attempt
 from candidates.tests.test_api_sessions import Caller, caller_of, response_to
 from candidates.tests.test_hot_path_budget import CACHE_CALLS, STATEMENTS_PER_SAVE, CountingCache
+from interview_project.caches import bookmarks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgresql]
 
@@ -25,7 +26,7 @@ STATEMENTS_PER_FACE = 1  # once per process and question version
 
 @pytest.fixture
 def cache_calls(monkeypatch):
-    counting = CountingCache(snapshots.bookmarks())
+    counting = CountingCache(bookmarks())
     monkeypatch.setattr(snapshots, "bookmarks", lambda: counting)
     return counting
 

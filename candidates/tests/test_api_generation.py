@@ -15,7 +15,7 @@ from assessments.domain import api_tokens, ledger
 from assessments.domain.question_banks import import_questions
 from assessments.enums import ApiScope
 from assessments.formats.document import parse_document
-from assessments.models import GenerationRequest, Question
+from assessments.models import ApiToken, GenerationRequest, Question
 from assessments.tests import fake_gemini as fake
 from assessments.tests.fake_gemini import FakeGemini, configured, serving
 from assessments.tests.gemini_models import good, written
@@ -65,7 +65,7 @@ def test_a_program_of_the_staffs_gets_drafts_with_their_keys(gemini, client, tok
     assert (first["question_type"], first["difficulty"], first["key"]["option"]) == ("single_choice", "easy", "a")
     assert [option["id"] for option in first["options"]] == ["a", "b", "c"]
     assert (first["verdict"], first["note"]) == ("agreed", "Written by AI and not reviewed by anybody.")
-    assert (line.caller, line.requested_by) == (f"token:{api_tokens.ApiToken.objects.get().pk}", first_user())
+    assert (line.caller, line.requested_by) == (f"token:{ApiToken.objects.get().pk}", first_user())
 
 
 def first_user() -> User:
@@ -136,7 +136,7 @@ def test_nobody_else_may(gemini, client, wrong):
 
 
 def test_a_revoked_token_may_not(gemini, client, token, admin_user):
-    api_tokens.revoke(api_tokens.ApiToken.objects.get(), by=admin_user)
+    api_tokens.revoke(ApiToken.objects.get(), by=admin_user)
     assert ask(client, token).status_code == 401
 
 
