@@ -102,6 +102,11 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["OPTIONS"] = {
         "connect_timeout": 3,
+        # A host that vanishes says nothing. Without these, whoever waits for it waits for hours.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
         **_database.get("OPTIONS", {}),  # type: ignore[dict-item]
         "pool": {
             "min_size": 1,
