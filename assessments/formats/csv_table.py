@@ -6,11 +6,7 @@ file as an editor counts them, also where a quoted cell spans several.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -27,6 +23,7 @@ from assessments.formats.base import (
     require_few,
     short,
 )
+from assessments.formats.csv_rows import Dialect, Row, best_dialect, find_header, first_row, rows_of, rows_until_fault
 from assessments.formats.meaning import (
     ANSWER,
     DIFFICULTY,
@@ -39,33 +36,17 @@ from assessments.formats.meaning import (
     Header,
     difficulty_of,
     normal_name,
-    read_header,
 )
 from assessments.formats.plain_text import list_items
 from assessments.formats.records import Draft, questions_from
 from assessments.formats.text import decode_table
 
-DELIMITERS = (",", ";", "\t", "|")
 LOOKED_FOR = (
     "No column holds questions. Looked for a first row with a column named Question (or Stem, Prompt, Description, "
     "Problem), and for Answer, Option A… and Correct, Category, Difficulty, ID beside it; the first row is: {found}."
 )
 TEXT_FIELDS = ("stem", "answer", "type", "id", "title", "points", "tolerance", "difficulty", "explanation", "source",
                "competence", "licence")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Row:
-    line: int
-    cells: list[str]
-    fault: str = ""
-    """Why the cells cannot be trusted."""
-
-
-@dataclass(frozen=True)
-class Dialect:
-    delimiter: str
-    is_backslashed: bool = False
 
 
 class CsvTable(Format):
@@ -82,7 +63,7 @@ class CsvTable(Format):
             text, _ = decode_table(data[:20_000] if len(data) <= 20_000 else data[: data.rfind(b"\n", 0, 20_000) + 1])
         except FileUnreadable:
             return 5 if is_named_so else 0
-        header = _header(text, _best_dialect(text))
+        header = find_header(text, best_dialect(text))
         if header and (header[1].recognised > 1 or is_named_so):
             return 80
         return 60 if _is_d2l(text) else 5 * is_named_so
@@ -90,98 +71,21 @@ class CsvTable(Format):
     def read(self, data: bytes) -> Parsed:
         text, warning = decode_table(data)
         parsed = Parsed(self.name, warnings=[warning] if warning else [])
-        dialect = _best_dialect(text)
+        dialect = best_dialect(text)
         if own_csv.is_own(row.cells for row in islice(rows_of(text, dialect), 1)):
             _read_own(text, dialect, parsed)
             return parsed
-        if not (found := _header(text, dialect)):
+        if not (found := find_header(text, dialect)):
             if _is_d2l(text):
                 parsed.rejected += _d2l_rejections(text)
                 return parsed
-            raise FileUnreadable(LOOKED_FOR.format(found=_first_row(text, dialect)))
+            raise FileUnreadable(LOOKED_FOR.format(found=first_row(text, dialect)))
         start, header = found
         _read_table(text, dialect, start, header, parsed)
         return parsed
 
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return own_csv.write(questions)
-
-
-# ---- Lines and cells ----
-
-
-def rows_of(text: str, dialect: Dialect) -> Iterator[Row]:
-    """Every row that is not blank, with the line it begins on. Raises :class:`FileUnreadable`."""
-    source = io.StringIO(text, newline="")
-    reader = csv.reader(
-        source,
-        delimiter=dialect.delimiter,
-        doublequote=not dialect.is_backslashed,
-        escapechar="\\" if dialect.is_backslashed else None,
-        strict=True,
-    )
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if "unexpected end" in str(error) or "field limit" in str(error):
-                raise FileUnreadable(
-                    f"Line {line}: a quotation mark opens a cell and is never closed, so the rest cannot be told apart."
-                ) from error
-            last = f" (up to line {reader.line_num})" if reader.line_num > line else ""
-            yield Row(line, [], f"The quotation marks are not balanced{last}: {error}.")
-            continue
-        if any(cell.strip() for cell in cells):
-            yield Row(line, cells)
-
-
-def _best_dialect(text: str) -> Dialect:
-    """The delimiter under which the first row names the most columns, and the quoting under which most rows fit it."""
-    delimiter = (
-        text[4:5]
-        if text[:4].lower() == "sep=" and text[4:5].strip("\r\n")
-        else max(DELIMITERS, key=partial(_merit, text))
-    )
-    doubled, backslashed = Dialect(delimiter), Dialect(delimiter, is_backslashed=True)
-    if '\\"' in text and _misfits(text, backslashed) < _misfits(text, doubled):
-        return backslashed
-    return doubled
-
-
-def _merit(text: str, delimiter: str) -> tuple[int, int]:
-    rows = list(islice(_until_fault(text, Dialect(delimiter)), 5))
-    recognised = max((header.recognised for row in rows if (header := read_header(row.cells))), default=0)
-    return recognised, max((len(row.cells) for row in rows), default=0)
-
-
-def _misfits(text: str, dialect: Dialect) -> int:
-    widths = [0 if row.fault else len(row.cells) for row in _until_fault(text, dialect)]
-    return sum(width != widths[0] for width in widths)
-
-
-def _until_fault(text: str, dialect: Dialect) -> Iterator[Row]:
-    try:
-        yield from rows_of(text, dialect)
-    except FileUnreadable:
-        yield Row(0, [], "cut off")
-
-
-def _header(text: str, dialect: Dialect) -> tuple[int, Header] | None:
-    """The header and how many rows come before and with it. Titles above it, alone in their row, are passed over."""
-    for index, row in enumerate(islice(_until_fault(text, dialect), 6)):
-        if header := read_header(row.cells):
-            return index + 1, header
-        if sum(bool(cell.strip()) for cell in row.cells) > 1:
-            return None
-    return None
-
-
-def _first_row(text: str, dialect: Dialect) -> str:
-    row = next(_until_fault(text, dialect), Row(1, []))
-    return short(", ".join(cell.strip() or "(empty)" for cell in row.cells), 200)
 
 
 # ---- A table of somebody else's ----
@@ -336,7 +240,7 @@ def _d2l_rejections(text: str) -> Iterator[Rejection]:
     """Each question of a D2L Brightspace table, which puts one over many rows."""
     title = ""
     found: list[tuple[int, str, str]] = []
-    for row in _until_fault(text, Dialect(",")):
+    for row in rows_until_fault(text, Dialect(",")):
         label, value = (*(cell.strip() for cell in row.cells[:2]), "", "")[:2]
         if label.lower() == "newquestion":
             found.append((row.line, value, ""))
