@@ -62,6 +62,19 @@ test-nightly: $(VENV)/.installed-dev  ## The tests that are too slow for every r
 test-api: $(VENV)/.installed-dev  ## The API against its own description, by schemathesis (SCHEMATHESIS_SECONDS=300)
 	@$(PYTEST) -m nightly candidates/tests/test_api_schemathesis.py $(ARGS)
 
+# ---- Measuring: both on servers of their own, with production's settings ----
+
+N ?= 200
+SECONDS ?= 60
+
+.PHONY: rehearse
+rehearse: $(VENV)/.installed-dev  ## N candidates for SECONDS while everything is killed: GO or NO-GO (GUARD=no-lock shows that it can fail)
+	@$(BIN)/python -m bench.rehearse --candidates $(N) --seconds $(SECONDS) $(if $(GUARD),--guard $(GUARD)) $(ARGS)
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev  ## What each request costs, beside a bare page (ARGS="--write" updates the documentation)
+	@$(BIN)/python -m bench.run $(ARGS)
+
 # ---- Checking without running ----
 
 # What the settings demand to be imported at all; nothing is connected to.

@@ -1,0 +1,118 @@
+"""What came of a rehearsal, as one JSON object and as a table for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.candidate import Stage
+from bench.figures import Sample, Window, blame, error_seconds, milliseconds, rounded, table
+from bench.verdict import Findings
+
+SETTLING_SECONDS = 2.0
+"""What is granted after a part is up again, before requests count as unaffected."""
+GOAL_P99_MS = 250
+
+
+@dataclass
+class Run:
+    """What was asked for and what was measured."""
+
+    candidates: int
+    seconds: float
+    guard: str
+    stage: Stage
+    windows: list[Window]
+    findings: Findings
+    conflicts: int
+    ended_by_themselves: Counter[str]
+    """Parts that nobody had killed, by name."""
+
+    def reasons(self) -> list[str]:
+        """Why not to go; empty is GO."""
+        reasons = self.findings.reasons()
+        if self.stage.mismatches:
+            reasons.append(
+                f"{len(self.stage.mismatches)} pages showed something else, such as: {self.stage.mismatches[0]}"
+            )
+        if self.stage.problems:
+            reasons.append(f"{len(self.stage.problems)} candidates were let down, such as: {self.stage.problems[0]}")
+        if broken := Counter(one.what for one in self.stage.samples if one.error == "500"):
+            reasons.append(f"{broken.total()} requests ended in a 500: {dict(broken)}")
+        if self.findings.submitted != self.candidates:
+            reasons.append(f"{self.findings.submitted} of {self.candidates} attempts were submitted")
+        return reasons
+
+    def as_json(self) -> dict[str, Any]:
+        during = [one for one in self.stage.samples if 0 <= one.at <= self.seconds]
+        touched, quiet = blame(during, self.windows, settling=SETTLING_SECONDS)
+        saves = [one.seconds for one in quiet if one.what == "save" and not one.error]
+        reasons = self.reasons()
+        return {
+            "rehearsal": {"candidates": self.candidates, "seconds": rounded(self.seconds), "guard": self.guard or None},
+            "requests": len(during),
+            "all": milliseconds(one.seconds for one in during if not one.error),
+            "unaffected": milliseconds(one.seconds for one in quiet if not one.error),
+            "unaffected_saves": milliseconds(saves),
+            "goal_p99_ms": GOAL_P99_MS,
+            "faults": [fault_figures(window, samples) for window, samples in zip(self.windows, touched, strict=True)],
+            "errors_unexplained": dict(Counter(one.error for one in quiet if one.error)),
+            "conflicts": self.conflicts,
+            "ended_by_themselves": dict(self.ended_by_themselves),
+            "acknowledged": len(self.stage.ledger.acknowledged),
+            "acknowledged_lost": len(self.findings.comparison.lost),
+            "pages_wrong": len(self.stage.mismatches),
+            "stored": self.findings.as_json(),
+            "verdict": "NO-GO" if reasons else "GO",
+            "reasons": reasons,
+        }
+
+
+def fault_figures(window: Window, touched: Sequence[Sample]) -> dict[str, Any]:
+    errors = [one for one in touched if one.error]
+    return {
+        "fault": window.fault,
+        "at": rounded(window.began),
+        "seconds_until_up": rounded(window.ended - window.began),
+        "requests": len(touched),
+        "errors": dict(Counter(one.error for one in errors)),
+        "error_seconds": rounded(error_seconds(errors)),
+        **milliseconds(one.seconds for one in touched),
+    }
+
+
+def report(result: dict[str, Any]) -> str:
+    faults_table = [["fault", "at s", "up after s", "requests", "errors", "error window s", "p95 ms"]]
+    faults_table += [
+        [
+            one["fault"],
+            f"{one['at']:g}",
+            f"{one['seconds_until_up']:g}",
+            f"{one['requests']}",
+            ", ".join(f"{count} × {what}" for what, count in one["errors"].items()) or "none",
+            f"{one['error_seconds']:g}",
+            f"{one['p95_ms']:g}",
+        ]
+        for one in result["faults"]
+    ]
+    times = [["answered in", "p50 ms", "p95 ms", "p99 ms"]]
+    for name in ("all", "unaffected", "unaffected_saves"):
+        times += [[name.replace("_", " "), *(f"{result[name][p]:g}" for p in ("p50_ms", "p95_ms", "p99_ms"))]]
+    is_met, stored = result["unaffected"]["p99_ms"] <= GOAL_P99_MS, result["stored"]
+    unexplained = result["errors_unexplained"] or "none"
+    lines = [
+        table(faults_table),
+        "",
+        table(times),
+        f"p99 of unaffected seconds: goal {GOAL_P99_MS} ms, {'met' if is_met else 'missed'}.",
+        "",
+        f"{result['requests']} requests, {result['conflicts']} conflicts shown, errors that no fault explains: {unexplained}.",
+        f"Ended by themselves and started again: {result['ended_by_themselves'] or 'none'}.",
+        f"{result['acknowledged']} saves acknowledged, {result['acknowledged_lost']} of them lost.",
+        f"{stored['submitted']} attempts submitted; {stored['unscored']} without a score, {stored['scored_twice']} scored twice.",
+        *(f"- {reason}" for reason in result["reasons"]),
+        result["verdict"],
+    ]
+    return "\n".join(lines)

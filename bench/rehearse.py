@@ -1,0 +1,209 @@
+"""A rehearsal of the worst day: many candidates, and everything under them is killed in turn.
+
+``make rehearse N=200 SECONDS=60``. Prints a table and one line of JSON; exit 0 is GO. With ``--guard`` one guard of the
+save is off, and the exit is 0 if that was caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import math
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from bench import faults, verdict
+from bench.answers import Question
+from bench.api_candidate import ApiCandidate
+from bench.candidate import Candidate, GaveUp, Stage, Unexpected
+from bench.faults import Fault, Planned
+from bench.figures import Window
+from bench.ledger import Ledger
+from bench.outcome import Run, report
+from bench.page_candidate import PageCandidate
+from bench.stack import Stack, running_stack
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What must strike often while it is off, and what then must be found: a no-go for another reason proves nothing."""
+
+    faults: tuple[Fault, ...]
+    evidence: Callable[[dict[str, Any]], bool]
+
+
+GUARDS = {
+    "ack-before-commit": Guard((faults.KILL_WEB,) * 4, lambda result: result["acknowledged_lost"] > 0),
+    "async-commit": Guard((faults.KILL_POSTGRESQL,) * 6, lambda result: result["acknowledged_lost"] > 0),
+    "no-lock": Guard((), lambda result: not result["stored"]["chains_whole"]),
+}
+API_SHARE = 0.25
+EARLY_SHARE = 0.25
+"""Of the candidates submit during the run, among the faults; the others at its end."""
+ENTERING_AT_ONCE = 16
+REQUEST_SECONDS = 15.0
+FINISHING_SECONDS = 180.0
+
+
+class Rehearsal:
+    """The candidates, who work until everything has struck that was planned, and the faults."""
+
+    def __init__(self, stack: Stack, stage: Stage, tokens: Sequence[str], *, seed: int) -> None:
+        self.stack, self.stage = stack, stage
+        self.chance = random.Random(seed)
+        by_api = round(1 / API_SHARE)
+        self.people: list[Candidate] = [
+            (ApiCandidate if number % by_api == 0 else PageCandidate)(stage, token, seed=seed + number)
+            for number, token in enumerate(tokens)
+        ]
+        self.windows: list[Window] = []
+        self.ended_by_themselves: Counter[str] = Counter()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def enter(self) -> None:
+        door = asyncio.Semaphore(ENTERING_AT_ONCE)
+
+        async def come_in(one: Candidate) -> None:
+            async with door:
+                await one.enter()
+
+        await asyncio.gather(*(come_in(one) for one in self.people))
+
+    async def work(self, planned: Sequence[Planned], *, seconds: float) -> float:
+        """Returns how long it took until nothing more was to strike; by then, or soon after, everybody has submitted."""
+        self.stage.began = time.monotonic()
+        self.stage.samples.clear()
+        ends = [
+            seconds * self.chance.uniform(0.3, 1) if self.chance.random() < EARLY_SHARE else math.inf
+            for _ in self.people
+        ]
+        sitting = [asyncio.create_task(one.sit(until=end)) for one, end in zip(self.people, ends, strict=True)]
+        await self._strike(planned)
+        await asyncio.sleep(max(0.0, seconds - self.stage.now()))
+        ended_at = self.stage.now()
+        self.stage.is_over.set()
+        _, late = await asyncio.wait(sitting, timeout=FINISHING_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*sitting, return_exceptions=True)
+        self.stage.problems += [f"{len(late)} candidates never came to an end"] if late else []
+        return ended_at
+
+    async def _strike(self, planned: Sequence[Planned]) -> None:
+        for one in planned:
+            await asyncio.sleep(max(0.0, one.at - self.stage.now()))
+            async with self._one_at_a_time:
+                window = Window(one.fault.name, began=self.stage.now())
+                self.windows.append(window)
+                await asyncio.to_thread(one.fault.strike, self.stack)
+                window.ended = self.stage.now()
+
+    async def supervise(self) -> None:
+        """Start again what ended by itself, as compose's ``restart: unless-stopped`` does."""
+        while True:
+            await asyncio.sleep(0.5)
+            async with self._one_at_a_time:
+                for part in self.stack.parts:
+                    if not part.is_alive:
+                        self.ended_by_themselves[part.name] += 1
+                        await asyncio.to_thread(part.revive)
+
+
+async def rehearse(stack: Stack, interview: dict[str, Any], asked: argparse.Namespace) -> Run:
+    questions = [Question(one["number"], one["type"], tuple(one["options"])) for one in interview["questions"]]
+    async with _client(f"http://127.0.0.1:{stack.port}") as http:
+        stage = Stage(http, questions, Ledger(), think_seconds=(0.25 * asked.think, 1.75 * asked.think))
+        rehearsal = Rehearsal(stack, stage, interview["tokens"], seed=asked.seed)
+        say(f"{asked.candidates} candidates come in …")
+        try:
+            await rehearsal.enter()
+        except (GaveUp, Unexpected) as problem:
+            raise SystemExit(f"The candidates could not come in: {problem}") from problem
+        say(f"… and work for {asked.seconds:g} seconds.")
+        supervising = asyncio.create_task(rehearsal.supervise())
+        seconds = await rehearsal.work(schedule(asked.guard, asked.seconds), seconds=asked.seconds)
+        say("They have submitted; the tables are compared with what they were told.")
+        findings = await asyncio.to_thread(verdict.examine, stack, stage.ledger)
+        supervising.cancel()
+    conflicts = sum(one.conflicts for one in rehearsal.people)
+    return Run(
+        asked.candidates,
+        seconds,
+        asked.guard,
+        stage,
+        rehearsal.windows,
+        findings,
+        conflicts,
+        rehearsal.ended_by_themselves,
+    )
+
+
+def say(words: str) -> None:
+    print(words, flush=True)
+
+
+@contextlib.asynccontextmanager
+async def _client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """One pool for all. It keeps no cookies, and no idle connection for as long as the server does."""
+    jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=4)
+    async with httpx.AsyncClient(
+        base_url=base_url, cookies=jar, limits=limits, timeout=REQUEST_SECONDS, trust_env=False
+    ) as client:
+        yield client
+
+
+def schedule(guard: str, seconds: float) -> list[Planned]:
+    """All faults, a round of them each minute; where a guard is off, those that would show it instead."""
+    if guard:
+        return faults.plan(GUARDS[guard].faults, seconds=seconds)
+    return faults.plan(faults.ALL * max(1, int(seconds // 60)), seconds=seconds)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
+    parser.add_argument("--candidates", type=int, default=200, metavar="N")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--think", type=float, default=4.0, help="Seconds a candidate thinks, on average (default 4).")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--guard", choices=GUARDS, default="", help="Take this guard away, and see it caught.")
+    parser.add_argument("--max-p99", type=float, metavar="MS", help="No go if unaffected requests take longer.")
+    asked = parser.parse_args()
+    if not (1 <= asked.candidates <= 2000 and 5 <= asked.seconds <= 24 * 3600 and 0 < asked.think <= 600):
+        parser.error("1 to 2000 candidates, 5 seconds to a day, and a time to think, please.")
+    return asked
+
+
+def main() -> int:
+    asked = parse()
+    wsgi, env = ("bench.guards", {"BENCH_GUARD": asked.guard}) if asked.guard else ("interview_project.wsgi", {})
+    say("Starting PostgreSQL, Redis, the web server and a worker …")
+    with running_stack(wsgi=wsgi, env=env) as stack:
+        made = stack.run("bench.prepare", "interview", "--candidates", str(asked.candidates))
+        interview = json.loads(made.stdout.splitlines()[-1])
+        run = asyncio.run(rehearse(stack, interview, asked))
+    result = run.as_json()
+    if asked.max_p99 and result["unaffected"]["p99_ms"] > asked.max_p99:
+        result["reasons"].append(f"p99 of unaffected seconds is above {asked.max_p99:g} ms")
+        result["verdict"] = "NO-GO"
+    print(report(result))
+    print(json.dumps(result, ensure_ascii=False))
+    if asked.guard:
+        is_caught = GUARDS[asked.guard].evidence(result)
+        print(f"The missing guard ({asked.guard}) was {'caught' if is_caught else 'NOT caught'}.")
+        return 0 if is_caught else 1
+    return 0 if result["verdict"] == "GO" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
