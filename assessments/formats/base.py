@@ -127,8 +127,12 @@ class Format(ABC):
         """Raises :class:`FileUnreadable`."""
 
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
-        """The questions as a file, without loss. Raises :class:`FileUnwritable`."""
+        """The questions as a file, without what :meth:`omissions` names. Raises :class:`FileUnwritable`."""
         raise FileUnwritable(f"{self.label} can be read but not written.")
+
+    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+        """What :meth:`write` would leave out, in sentences; nothing where a format can say everything."""
+        return []
 
 
 def short(text: str, limit: int = 80) -> str:

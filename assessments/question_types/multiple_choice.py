@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PlainValidator, field_validator
 
 from assessments.question_types.base import ContentInvalid, Render, Schema, Value, ValueRefused
 from assessments.question_types.choices import (
@@ -15,8 +15,20 @@ from assessments.question_types.choices import (
     option_words,
     require_known,
 )
+from assessments.question_types.credits import exact
 
-Scoring = Literal["all_or_nothing", "per_option", "right_minus_wrong"]
+Scoring = Literal["all_or_nothing", "per_option", "right_minus_wrong", "weighted"]
+ROUNDING = Fraction(1, 1000)
+"""Weights are decimals, and three thirds come to 0.999999: what is as near as this to all of the points is all of them."""
+
+
+def weight_number(raw: Any) -> int | float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not -1 <= raw <= 1:
+        raise ValueError("The weight of an option is a number from -1 to 1.")
+    return int(raw) if raw == int(raw) else raw
+
+
+Weight = Annotated[int | float, PlainValidator(weight_number)]
 
 
 class MultipleChoiceContent(ChoiceContent):
@@ -26,6 +38,8 @@ class MultipleChoiceContent(ChoiceContent):
 class MultipleChoiceKey(Schema):
     options: list[OptionId] = Field(min_length=1)
     scoring: Scoring = "right_minus_wrong"
+    weights: dict[OptionId, Weight] = {}
+    """What each option adds or takes away; only where ``scoring`` is ``weighted``."""
     feedback: dict[OptionId, str] = {}
 
     @field_validator("options")
@@ -47,7 +61,9 @@ class MultipleChoice(Choice[MultipleChoiceContent, MultipleChoiceKey]):
     def check_together(self, content: MultipleChoiceContent, key: MultipleChoiceKey) -> None:
         require_known(key.options, content, "key.options")
         require_known(key.feedback, content, "key.feedback")
-        if content.max_choices is not None and content.max_choices < len(key.options):
+        require_known(key.weights, content, "key.weights")
+        check_weights(content, key)
+        if key.scoring != "weighted" and content.max_choices is not None and content.max_choices < len(key.options):
             raise ContentInvalid("content.max_choices", "The key has more options than may be chosen.")
 
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
@@ -68,6 +84,8 @@ class MultipleChoice(Choice[MultipleChoiceContent, MultipleChoiceKey]):
         parsed = self.parse_key(key)
         options = set(self.parse_content(content).ids)
         chosen = options & set(value) if isinstance(value, list) else set()
+        if parsed.scoring == "weighted":
+            return weighted(chosen, parsed)
         return SCHEMES[parsed.scoring](chosen, set(parsed.options), options) if chosen else Fraction(0)
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
@@ -75,6 +93,26 @@ class MultipleChoice(Choice[MultipleChoiceContent, MultipleChoiceKey]):
 
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         return option_words(self.parse_content(content), self.parse_key(key).options)
+
+
+def check_weights(content: MultipleChoiceContent, key: MultipleChoiceKey) -> None:
+    """Raise :class:`ContentInvalid` unless the weights fit the key, and all of the points can be earned with them."""
+    if key.scoring != "weighted":
+        if key.weights:
+            raise ContentInvalid("key.weights", "Options have weights only where the scoring is weighted.")
+        return
+    positive = {id_: exact(weight) for id_, weight in key.weights.items() if weight > 0}
+    if set(positive) != set(key.options):
+        raise ContentInvalid("key.weights", "The options of the key are those whose weight is above 0.")
+    best = sorted(positive.values(), reverse=True)[: content.max_choices]
+    if sum(best, start=Fraction(0)) < 1 - ROUNDING:
+        raise ContentInvalid("key.weights", "The options that may be chosen together weigh less than 1.")
+
+
+def weighted(chosen: set[str], key: MultipleChoiceKey) -> Fraction:
+    """The sum of the weights of what was chosen, never below 0 nor above 1."""
+    total = sum((exact(key.weights.get(id_, 0)) for id_ in chosen), start=Fraction(0))
+    return Fraction(1) if total >= 1 - ROUNDING else max(total, Fraction(0))
 
 
 def all_or_nothing(chosen: set[str], key: set[str], options: set[str]) -> Fraction:

@@ -34,7 +34,8 @@ STARTS = {
         content={"options": OPTIONS},
         key={"options": ["a", "c"], "scoring": "right_minus_wrong"},
         hint="“scoring” is right_minus_wrong (a wrong choice cancels a right one, never below 0), per_option (each option "
-        "judged by itself), all_or_nothing, or weighted with “weights”: {“a”: 0.5, “c”: 0.5, “b”: -0.5}. Content may say “fixed_order”: true and “max_choices”: 2.",
+        "judged by itself), all_or_nothing, or weighted with “weights”: {“a”: 0.5, “c”: 0.5, “b”: -0.5}. Content may say "
+        "“fixed_order”: true and “max_choices”: 2.",
     ),
     "true_false": Start(
         about="A statement that holds or does not.",

@@ -129,3 +129,44 @@ def test_the_widget_marks_every_chosen_option_and_knows_the_most():
 def test_words_and_key_words_list_the_options():
     assert multiple_choice.words(["a", "c"], CONTENT) == "A; C"
     assert multiple_choice.key_words(CONTENT, {"options": ["b", "a"]}) == "A; B"
+
+
+WEIGHTED = {"options": ["a", "c"], "scoring": "weighted", "weights": {"a": 0.75, "c": 0.25, "b": -0.5}}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "earned"),
+    [
+        (["a", "c"], 1),
+        (["a"], Fraction(3, 4)),
+        (["a", "b"], Fraction(1, 4)),
+        (["b"], 0),
+        (IDS, Fraction(1, 2)),
+        (["d"], 0),
+    ],
+)
+def test_weights_add_up_between_nothing_and_all(chosen, earned):
+    assert credit(chosen, WEIGHTED) == earned
+
+
+def test_three_thirds_written_as_decimals_are_the_whole():
+    key = {"options": ["a", "b", "c"], "scoring": "weighted", "weights": dict.fromkeys("abc", 0.33333)}
+    multiple_choice.check(CONTENT, key)
+    assert credit(["a", "b", "c"], key) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "change"),
+    [
+        (CONTENT, {"scoring": "per_option"}),
+        (CONTENT, {"weights": {"a": 0.75, "c": 0.1}}),
+        (CONTENT, {"weights": {"a": 1}}),
+        (CONTENT, {"weights": {"a": 1, "c": 1, "d": 1}}),
+        (CONTENT, {"weights": {"a": 1, "c": 1, "z": -1}}),
+        ({**CONTENT, "max_choices": 1}, {}),
+    ],
+)
+def test_weights_that_do_not_fit_the_key_are_refused(content, change):
+    with pytest.raises(ContentInvalid) as caught:
+        multiple_choice.check(content, WEIGHTED | change)
+    assert caught.value.where == "key.weights"

@@ -12,6 +12,7 @@ from assessments import formats
 from assessments.domain import question_banks
 from assessments.enums import QuestionStatus
 from assessments.formats.base import FileUnwritable, ParsedBank
+from assessments.management.progress import visible
 from assessments.models import QuestionBank
 
 SHOWN = 20
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         except FileUnwritable as error:
             raise CommandError(str(error)) from error
         write_whole(options["output"], data)
+        for sentence in chosen.omissions(questions):
+            self.stdout.write(f"note: {visible(sentence)}")
         if retired := bank.questions.filter(status=QuestionStatus.RETIRED).count():
             self.stdout.write(f"{retired} retired left out.")
         self.stdout.write(f"{len(questions)} written to {options['output']}.")

@@ -1,0 +1,383 @@
+"""HTML from other programs as the Markdown authors write here: paragraphs, lists, code and emphasis as Markdown, tables and
+what else Markdown has no words for as HTML.
+
+Safety is not decided here: everything is sanitized when it is shown. What is decided is that nothing is lost or changes its
+meaning on the way: no star becomes emphasis, no blank line within a table ends it, code keeps its lines, ``List<String>`` its
+words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from assessments.domain import markup
+from assessments.formats import mathml
+from assessments.formats.html_tree import Node, parse_html
+
+INLINE_KEPT = frozenset(
+    [
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+        "var",
+    ]
+)
+SAME_AS = {"strike": "s", "tt": "code", "acronym": "abbr"}
+RAW_BLOCKS = frozenset(("table", "dl", "figure"))
+BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "details",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+DROPPED = frozenset(
+    [
+        "script",
+        "style",
+        "head",
+        "title",
+        "meta",
+        "link",
+        "template",
+        "noscript",
+        "colgroup",
+        "col",
+        "button",
+        "input",
+        "select",
+        "textarea",
+    ]
+)
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+BREAK = "\x00"  # no text from outside holds NUL by now
+BREAKS = re.compile(r" *\x00 *")
+BLANKS = re.compile(r"[ \t\n\r\f]+")
+LINE_START = re.compile(r"^(?:[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|={3,}\s*$|-{2,}\s*$|:?-+:?(?:\s*\|)|~{3}|\|)")
+NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+SPECIAL = re.compile(
+    r"""\\(?=[!-/:-@\[-`{-~]|$)      # a backslash that would escape something
+    | [`$]
+    | \*(?!(?<=\s\*)\s)              # a star, save between blanks
+    | (?<![^\W_])_ | _(?![^\W_])     # underscores at the edge of a word
+    | ~~
+    | <(?=[A-Za-z/!?])
+    | \](?=[(\[:])
+    | &(?=\#?\w+;)""",
+    re.VERBOSE,
+)
+TEX = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+LANGUAGE = re.compile(r"(?:^|[\s;])(?:language-|lang-|brush:\s*|sourceCode\s+)([\w+#.-]{1,40})")
+HREF = re.compile(r"(?:https?://|mailto:)[^\x00-\x20\\]*", re.IGNORECASE)
+EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What stands for a picture of the source: where it can be shown from, or words."""
+
+    source: str = ""
+    words: str = ""
+
+
+Pictures = Callable[[str, str], Picture]
+"""From an address and a description."""
+
+
+def no_pictures(source: str, description: str) -> Picture:
+    return Picture(words=description)
+
+
+def html_to_markdown(html: str, pictures: Pictures = no_pictures) -> str:
+    return tree_to_markdown(parse_html(html).children, pictures)
+
+
+def plain_to_markdown(text: str) -> str:
+    """Text without any markup: its line breaks stay, its stars are stars."""
+    return html_to_markdown(escape(text.strip(), quote=False).replace("\r\n", "\n").replace("\n", "<br>"))
+
+
+def tree_to_markdown(nodes: Sequence[Node | str], pictures: Pictures = no_pictures) -> str:
+    return "\n\n".join(_Writer(pictures).blocks(nodes))
+
+
+def escaped(text: str) -> str:
+    """Text within a paragraph, so that Markdown shows it as it is. Mathematics between dollars is left alone."""
+    parts = []
+    last = 0
+    for match in markup.MATHEMATICS.finditer(text):
+        parts += [SPECIAL.sub(_with_backslash, text[last : match.start()]), match[0]]
+        last = match.end()
+    return "".join([*parts, SPECIAL.sub(_with_backslash, text[last:])])
+
+
+def _with_backslash(match: re.Match[str]) -> str:
+    return "".join(f"\\{character}" for character in match[0])
+
+
+@dataclass
+class _Writer:
+    pictures: Pictures
+    lists: int = field(default=0)
+
+    # ---- Blocks ----
+
+    def blocks(self, nodes: Sequence[Node | str]) -> list[str]:
+        found: list[str] = []
+        run: list[Node | str] = []
+        for node in nodes:
+            if isinstance(node, str) or not is_block(node):
+                run.append(node)
+                continue
+            found += self.paragraphs(run)
+            run = []
+            found += self.block(node)
+        return [*found, *self.paragraphs(run)]
+
+    def paragraphs(self, nodes: Sequence[Node | str]) -> list[str]:
+        """Two line breaks in a row are meant as a new paragraph."""
+        text = BREAKS.sub(BREAK, BLANKS.sub(" ", self.inline(nodes)))
+        paragraphs = [part.strip(f" {BREAK}") for part in re.split(f"{BREAK}{{2,}}", text)]
+        return [_guarded(part) for part in paragraphs if part.strip("\u00a0 ")]
+
+    def block(self, node: Node) -> list[str]:
+        tag = node.tag
+        if tag in HEADINGS:
+            text = " ".join(self.paragraphs(node.children)).replace("\\\n", " ")
+            return [f"{'#' * HEADINGS[tag]} {text}"] if text else []
+        match tag:
+            case "pre":
+                return [_fenced(node)] if node.text().strip() else []
+            case "ul" | "ol":
+                return self.list(node)
+            case "blockquote":
+                inside = "\n\n".join(self.blocks(node.children))
+                return ["\n".join(f"> {line}".rstrip() for line in inside.split("\n"))] if inside else []
+            case "hr":
+                return ["***"]
+        if tag in RAW_BLOCKS or (node.attributes.get("dir") and not _has_blocks(node)):
+            raw = self.raw(node)
+            return [_without_empty_lines(raw)] if _is_worth_it(node) else []
+        return self.blocks(node.children)
+
+    def list(self, node: Node) -> list[str]:
+        items = [child for child in node.children if isinstance(child, Node)]
+        written = [self.blocks(item.children if item.tag == "li" else [item]) for item in items]
+        written = [item for item in written if item]
+        if not written:
+            return []
+        self.lists += 1
+        start = node.attributes.get("start", "")
+        first = int(start) if start.isdigit() and len(start) < 7 else 1
+        bullet = "-*"[self.lists % 2 == 0]  # so that a list right after another one is not the same list
+        marks = [f"{first + place}. " if node.tag == "ol" else f"{bullet} " for place in range(len(written))]
+        is_tight = all(len(item) == 1 or (len(item) == 2 and _is_list(item[1])) for item in written)
+        texts = [
+            mark + ("\n" if is_tight else "\n\n").join(item).replace("\n", "\n" + " " * len(mark))
+            for mark, item in zip(marks, written, strict=True)
+        ]
+        return [re.sub(r"(?m)^ +$", "", ("\n" if is_tight else "\n\n").join(texts))]
+
+    # ---- Within a line ----
+
+    def inline(self, nodes: Sequence[Node | str]) -> str:
+        return "".join(
+            escaped(BLANKS.sub(" ", _dollars(node))) if isinstance(node, str) else self.inline_node(node)
+            for node in nodes
+        )
+
+    def inline_node(self, node: Node) -> str:
+        tag = SAME_AS.get(node.tag, node.tag)
+        if tag in DROPPED:
+            return ""
+        match tag:
+            case "br":
+                return BREAK
+            case "img" | "image":
+                return self.picture(node)
+            case "object" | "embed" | "video" | "audio" | "iframe":
+                return self.picture(node) or self.inline(node.children)
+            case "math":
+                return mathml.to_tex(node)
+            case "a" if HREF.fullmatch(node.attributes.get("href", "")):
+                return f'<a href="{escape(node.attributes["href"])}">{self.inline(node.children)}</a>'
+            case "code" | "kbd" | "samp" if not any(isinstance(child, Node) for child in node.children):
+                return _code(node.text(), tag) if node.text() else ""
+        if is_block(node):
+            return f"{BREAK}{self.inline(node.children)}{BREAK}"
+        inside = self.inline(node.children)
+        attributes = _attributes(node)
+        if not inside.strip() or not (tag in INLINE_KEPT or attributes):
+            return inside
+        return (
+            f"<{tag if tag in INLINE_KEPT else 'span'}{attributes}>{inside}</{tag if tag in INLINE_KEPT else 'span'}>"
+        )
+
+    def picture(self, node: Node) -> str:
+        source = node.attributes.get("src") or node.attributes.get("data") or ""
+        description = node.attributes.get("alt") or (node.text().strip() if node.tag == "object" else "")
+        if not source:
+            return escaped(description)
+        shown = self.pictures(source, description)
+        if not shown.source:
+            return escaped(shown.words)
+        size = "".join(
+            f' {name}="{value}"'
+            for name in ("width", "height")
+            if re.fullmatch(r"\d{1,4}", value := node.attributes.get(name, "").removesuffix("px"))
+        )
+        return f'<img src="{escape(shown.source)}" alt="{escape(shown.words)}"{size}>'
+
+    # ---- What stays HTML ----
+
+    def raw(self, node: Node | str) -> str:
+        if isinstance(node, str):
+            return escape(_dollars(node), quote=False)
+        tag = SAME_AS.get(node.tag, node.tag)
+        if tag in DROPPED:
+            return ""
+        if tag in ("img", "image", "math", "object", "audio", "video", "iframe", "embed"):
+            written = self.inline_node(node)
+            return written if written.startswith("<img") else escape(written, quote=False)
+        if tag == "br":
+            return "<br>"
+        inside = "".join(self.raw(child) for child in node.children)
+        is_known = tag in markup.TAGS
+        attributes = _attributes(node, ("colspan", "rowspan", "scope")) if is_known else ""
+        if tag == "a":
+            href = node.attributes.get("href", "")
+            attributes += f' href="{escape(href)}"' if HREF.fullmatch(href) else ""
+        return f"<{tag}{attributes}>{inside}</{tag}>" if is_known else inside
+
+
+def is_block(node: Node) -> bool:
+    """Also what has blocks inside, such as a ``span`` around paragraphs."""
+    return node.tag in BLOCKS or (node.tag not in ("object", "math", "video", "audio") and _has_blocks(node))
+
+
+def _has_blocks(node: Node) -> bool:
+    return node.has_any(BLOCKS)
+
+
+def _is_worth_it(node: Node) -> bool:
+    return bool(node.text().strip("\u00a0 \n\t\r")) or node.has_any(frozenset(("img", "object", "math")))
+
+
+def _is_list(text: str) -> bool:
+    return bool(LINE_START.match(text) or NUMBERED.match(text))
+
+
+def _without_empty_lines(html: str) -> str:
+    """An empty line would end the HTML for Markdown."""
+    return EMPTY_LINES.sub(lambda match: "\n" + match[0][1:].replace("\n", "&#10;"), html)
+
+
+def _attributes(node: Node, more: Sequence[str] = ()) -> str:
+    return "".join(
+        f' {name}="{escape(node.attributes[name])}"'
+        for name in ("dir", "lang", *more)
+        if (pattern := markup.VALUES.get(name)) is None or pattern.fullmatch(node.attributes.get(name, ""))
+        if node.attributes.get(name)
+    )
+
+
+def _guarded(paragraph: str) -> str:
+    """What Markdown would take for the beginning of a list, a heading or a rule at the beginning of a line."""
+    lines = []
+    for line in paragraph.split(BREAK):
+        text = NUMBERED.sub(r"\1\\\2", line)
+        lines.append(f"\\{text}" if LINE_START.match(text) else text)
+    return "\\\n".join(lines)
+
+
+def _dollars(text: str) -> str:
+    """TeX between ``\\(`` and ``\\)`` or ``\\[`` and ``\\]``, as it is marked here."""
+
+    def marked(match: re.Match[str]) -> str:
+        inside = " ".join((match[1] or match[2]).split())
+        written = f"${inside}$" if match[1] else f"$${inside}$$"
+        return written if markup.MATHEMATICS.fullmatch(written) else match[0]
+
+    return TEX.sub(marked, text)
+
+
+def _code(text: str, tag: str) -> str:
+    """A span of code; where its backticks cannot be told from the ends, as HTML."""
+    text = BLANKS.sub(" ", text)
+    if "`" in text or text != text.strip() or BREAK in text:
+        return f"<{tag}>{escaped(text)}</{tag}>"
+    return f"`{text}`"
+
+
+def _fenced(node: Node) -> str:
+    text = node.text(breaks="\n").replace("\r\n", "\n").removeprefix("\n").rstrip()
+    code = next((child for child in node.children if isinstance(child, Node) and child.tag == "code"), None)
+    named = " ".join(one.attributes.get("class", "") for one in (node, code) if one)
+    language = match[1] if (match := LANGUAGE.search(named)) else ""
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
