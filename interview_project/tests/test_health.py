@@ -102,11 +102,11 @@ class TestReady:
         assert found.checks["cache"]["ok"] is True
 
     def test_a_missing_migration_makes_it_not_ready(self, client):
-        MigrationRecorder(connection).record_unapplied("candidates", "0001_first_tables")
+        MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
         found = ready(client)
-        MigrationRecorder(connection).record_applied("candidates", "0001_first_tables")
+        MigrationRecorder(connection).record_applied("sessions", "0001_initial")
         assert (found.code, found.status) == (503, "not ready")
-        assert "candidates.0001_first_tables: run migrate" in found.checks["migrations"]["words"]
+        assert "sessions.0001_initial: run migrate" in found.checks["migrations"]["words"]
 
     def test_a_cache_that_is_away_stops_no_candidate(self, client, redis_settings):
         redis_settings(CLOSED_PORT)
