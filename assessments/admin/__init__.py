@@ -7,6 +7,7 @@ from assessments.admin import (  # noqa: F401 - importing registers them
     assessment,
     generation,
     generation_request,
+    ledger,
     question,
     question_bank,
     rubric,

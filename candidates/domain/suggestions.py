@@ -139,6 +139,8 @@ def suggest(question_id: int) -> bool:
 
 def _store(question: AttemptQuestion, found: CheckedSuggestion, *, prompt_version: str, prompt_hash: str) -> bool:
     """Unless the candidate has declined meanwhile, or the same task ran twice."""
+    rubric_id = question.version.rubric_id
+    assert rubric_id is not None  # noqa: S101 - as above
     try:
         with transaction.atomic():
             Attempt.objects.select_for_update().get(pk=question.attempt_id)
@@ -147,7 +149,7 @@ def _store(question: AttemptQuestion, found: CheckedSuggestion, *, prompt_versio
             Suggestion.objects.create(
                 attempt_question=question,
                 response_revision=question.response.revision,
-                rubric_id=question.version.rubric_id,
+                rubric_id=rubric_id,
                 levels={position: plain(points) for position, points in found.levels.items()},
                 evidence=found.evidence,
                 unsupported=found.unsupported,

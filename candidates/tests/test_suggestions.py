@@ -12,7 +12,7 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from assessments import injection, prompts
-from assessments.domain import injection_gate
+from assessments.domain import injection_gate, suggesting
 from assessments.domain.rubrics import store_rubrics
 from assessments.enums import AiPolicy
 from assessments.models import Assessment, GateRun, GenerationRequest
@@ -229,7 +229,7 @@ def test_the_database_refuses_a_final_suggestion_and_a_score_by_ai(gate_open):
 
 def all_two_hundred() -> list[tuple[Any, str]]:
     attacks, honest = injection.corpus()
-    return [(one.task, one.text) for one in (*attacks[:100], *honest[:100])]
+    return [(one.task, one.text) for one in attacks[:100]] + [(one.task, one.text) for one in honest[:100]]
 
 
 def test_an_obedient_model_changes_no_final_score_in_200_of_200(gate_open, fake_gemini, settings, reviewer):
@@ -266,7 +266,7 @@ def test_declining_takes_away_what_was_suggested(gate_open):
 
 
 def test_declining_while_gemini_answers_still_counts(gate_open, fake_gemini, monkeypatch):
-    question, original = submitted(), suggestions.checked
+    question, original = submitted(), suggesting.checked
 
     def declines_meanwhile(*args: Any) -> Any:
         suggestions.choose(question.attempt, declines=True)

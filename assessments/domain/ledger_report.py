@@ -1,0 +1,218 @@
+"""The AI ledger by day and by person, for looking at and for taking away."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from assessments.domain import ledger
+from assessments.enums import GenerationResult
+from assessments.models import GenerationRequest
+
+MOST_EXPORTED = 100_000
+COLUMNS = ("requested_at", "caller", "requested_by", "purpose", "assessment", "model", "prompt_version", "result", "reason",
+           "tokens_in", "tokens_out", "cost", "currency", "latency_ms")  # fmt: skip
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one day, or one person, came to."""
+
+    name: str
+    succeeded: int = 0
+    failed: int = 0
+    refused: int = 0
+    tokens: int = 0
+    micros: int = 0
+    latency_ms: int | None = None
+
+    @property
+    def calls(self) -> int:
+        return self.succeeded + self.failed
+
+    @property
+    def cost(self) -> str:
+        return f"{self.micros / ledger.MICROS:.4f}"
+
+
+TOTALS: dict[str, Any] = {
+    "succeeded": Count("pk", filter=Q(result=GenerationResult.SUCCEEDED)),
+    "failed": Count("pk", filter=Q(result=GenerationResult.FAILED)),
+    "refused": Count("pk", filter=Q(result=GenerationResult.REFUSED)),
+    "tokens": Coalesce(Sum(F("tokens_in") + F("tokens_out")), 0),
+    "micros": Coalesce(Sum("cost_micros"), 0),
+    "latency": Avg("latency_ms", filter=Q(result=GenerationResult.SUCCEEDED)),
+}
+
+
+def by_day(*, days: int) -> list[Line]:
+    """Every day of them, the empty ones too, oldest first."""
+    rows = _since(days).annotate(day=TruncDate("requested_at")).values("day").annotate(**TOTALS).order_by("day")
+    found = {row["day"]: _line(f"{row['day']:%Y-%m-%d}", row) for row in rows}
+    return [found.get(day, Line(f"{day:%Y-%m-%d}")) for day in _days(days)]
+
+
+def by_person(*, days: int) -> list[Line]:
+    """Staff by name; everybody else by what the limit knows them as, without which one: candidates are not listed."""
+    rows = _since(days).values("requested_by__username", "purpose").annotate(**TOTALS).order_by("-micros", "-tokens")
+    return [_line(row["requested_by__username"] or f"(nobody signed in: {row['purpose']})", row) for row in rows]
+
+
+def today() -> dict[str, Any]:
+    """What is spent of the daily budgets, what is reserved included."""
+    spent = GenerationRequest.objects.filter(requested_at__gte=ledger.start_of_day(timezone.now())).spent()
+    return {
+        "tokens": spent["tokens"],
+        "token_budget": settings.AI_DAILY_BUDGET,
+        "cost": f"{spent['micros'] / ledger.MICROS:.4f}",
+        "cost_budget": settings.AI_DAILY_COST,
+        "currency": settings.AI_CURRENCY,
+    }
+
+
+def _since(days: int) -> Any:
+    return GenerationRequest.objects.filter(requested_at__gte=_first_moment(days))
+
+
+def _days(days: int) -> Iterator[date]:
+    first = _first_moment(days).date()
+    return (first + timedelta(days=number) for number in range(days))
+
+
+def _first_moment(days: int) -> datetime:
+    return ledger.start_of_day(timezone.now() - timedelta(days=days - 1))
+
+
+def _line(name: str, row: dict[str, Any]) -> Line:
+    latency = row["latency"]
+    return Line(
+        name,
+        row["succeeded"],
+        row["failed"],
+        row["refused"],
+        row["tokens"],
+        row["micros"],
+        None if latency is None else round(latency),
+    )
+
+
+# ---- Taking it away ----
+
+
+def as_csv(*, days: int) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    lines = _since(days).select_related("requested_by", "assessment").order_by("requested_at")
+    for one in lines[:MOST_EXPORTED].iterator(chunk_size=2_000):
+        writer.writerow([inert(cell) for cell in _cells(one)])
+    return out.getvalue()
+
+
+def _cells(one: GenerationRequest) -> list[Any]:
+    return [
+        one.requested_at.isoformat(timespec="milliseconds"),
+        one.caller,
+        one.requested_by.get_username() if one.requested_by else "",
+        one.purpose,
+        one.assessment.slug if one.assessment else "",
+        one.model,
+        one.prompt_version,
+        one.result,
+        one.reason,
+        one.tokens_in,
+        one.tokens_out,
+        f"{one.cost_micros / ledger.MICROS:.6f}",
+        settings.AI_CURRENCY,
+        "" if one.latency_ms is None else one.latency_ms,
+    ]
+
+
+def inert(cell: Any) -> str:
+    """A spreadsheet takes what begins like a formula for one; an apostrophe makes it a text."""
+    text = str(cell)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not isinstance(cell, int | float) else text
+
+
+# ---- The plot ----
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 48, 34, 12
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stack of calls of one day, in the coordinates of the drawing."""
+
+    x: float
+    width: float
+    parts: tuple[tuple[str, float, float], ...]
+    """(class, y, height)"""
+    title: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    width: int
+    height: int
+    left: int
+    base: int
+    bars: tuple[Bar, ...]
+    grid: tuple[tuple[float, int], ...]
+    """(y, number of calls)"""
+    sentence: str
+
+
+def plot(lines: list[Line]) -> Plot:
+    highest = max((line.calls + line.refused for line in lines), default=0)
+    top = _round_up(max(highest, 1))
+    space = (WIDTH - LEFT) / max(len(lines), 1)
+    per_call = (HEIGHT - BOTTOM - TOP) / top
+    every = max(1, len(lines) // 8)
+    bars = tuple(
+        _bar(
+            line,
+            x=LEFT + number * space + space * 0.15,
+            width=space * 0.7,
+            per_call=per_call,
+            labelled=number % every == 0,
+        )
+        for number, line in enumerate(lines)
+    )
+    grid = tuple((round(HEIGHT - BOTTOM - part * per_call, 1), part) for part in sorted({0, top // 2, top}))
+    return Plot(WIDTH, HEIGHT, LEFT, HEIGHT - BOTTOM, bars, grid, _sentence(lines))
+
+
+def _bar(line: Line, *, x: float, width: float, per_call: float, labelled: bool) -> Bar:
+    parts, y = [], float(HEIGHT - BOTTOM)
+    for kind, count in (("succeeded", line.succeeded), ("failed", line.failed), ("refused", line.refused)):
+        if count:
+            y -= count * per_call
+            parts.append((kind, round(y, 1), round(count * per_call, 1)))
+    title = (
+        f"{line.name}: {line.succeeded} succeeded, {line.failed} failed, {line.refused} refused, {line.tokens} tokens"
+    )
+    return Bar(round(x, 1), round(width, 1), tuple(parts), title, line.name[5:] if labelled else "")
+
+
+def _round_up(number: int) -> int:
+    step = int(10 ** max(0, len(str(number)) - 1))
+    return max(2, -(-number // step) * step)
+
+
+def _sentence(lines: list[Line]) -> str:
+    calls, tokens = sum(line.calls for line in lines), sum(line.tokens for line in lines)
+    if not calls:
+        return "No calls in these days."
+    failed = sum(line.failed for line in lines)
+    return f"{calls:,} calls in {len(lines)} days, {failed:,} of them failed, {tokens:,} tokens."
