@@ -24,12 +24,12 @@ def url_of(model: type[Model], page: str, *args: Any) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
-def make(model: type[Model]) -> Model:
+def make(model: type[Model]) -> Any:
     assert model in MAKERS, f"admin lists {model._meta.label}: say in admin_rows.MAKERS how to make one"
     return MAKERS[model]()
 
 
-def pages_of(model: type[Model], row: Model) -> list[str]:
+def pages_of(model: type[Model], row: Any) -> list[str]:
     """Its list, its page to change (or only read), and its page to add, where a superuser has one."""
     request = RequestFactory().get("/")
     request.user = make_staff(is_superuser=True)
