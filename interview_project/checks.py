@@ -57,10 +57,10 @@ def warnings() -> Iterable[CheckMessage]:
             hint="Set REDIS_URL.",
             id="interview.W002",
         )
-    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         yield checks.Warning(
-            "Mail is printed, not sent: no invitation reaches anybody.",
-            hint="Set EMAIL_URL. Links can also be copied in admin.",
+            "Mail reaches nobody: without EMAIL_URL none is sent, and console:// prints it, links and all.",
+            hint="Set EMAIL_URL to your mail server. Links can also be copied in admin.",
             id="interview.W003",
         )
     public = urlsplit(settings.PUBLIC_URL)

@@ -221,11 +221,14 @@ STORAGES = {
     },
 }
 
-# ---- Mail: to the console until EMAIL_URL is given ----
+# ---- Mail: until EMAIL_URL is given, to the console while debugging, else to nobody, because a log is no place for links ----
 
 EMAIL_URL = env.url("EMAIL_URL", schemes=("smtp", "smtps", "console"))
-_mail = urlsplit(EMAIL_URL or "console://")
-EMAIL_BACKEND = f"django.core.mail.backends.{'console' if _mail.scheme == 'console' else 'smtp'}.EmailBackend"
+_mail = urlsplit(EMAIL_URL or ("console://" if DEBUG else ""))
+EMAIL_BACKEND = {
+    "": "interview_project.mail.NoMailBackend",
+    "console": "django.core.mail.backends.console.EmailBackend",
+}.get(_mail.scheme, "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or (465 if _mail.scheme == "smtps" else 587)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp" and bool(_mail.username)
@@ -239,8 +242,6 @@ GEMINI_MODEL = env.text("GEMINI_MODEL", "gemini-2.5-flash")
 GEMINI_SDK = env.choice("GEMINI_SDK", ("google-generativeai", "google-genai"), "google-generativeai")
 GEMINI_API_ENDPOINT = env.url("GEMINI_API_ENDPOINT", schemes=("http", "https"))
 AI_DAILY_BUDGET = env.number("AI_DAILY_BUDGET", 1_000_000)
-
-# ---- Logs ----
 AI_DAILY_COST = env.amount("AI_DAILY_COST", "5")
 AI_PRICE_IN = env.amount("AI_PRICE_IN", "0.30")
 AI_PRICE_OUT = env.amount("AI_PRICE_OUT", "2.50")
@@ -248,6 +249,8 @@ AI_CURRENCY = env.text("AI_CURRENCY", "USD")
 AI_MAX_IN_FLIGHT = env.number("AI_MAX_IN_FLIGHT", 4, at_least=1)
 AI_GATE_MAX_SHIFTED = env.number("AI_GATE_MAX_SHIFTED", 5)
 AI_GATE_MAX_FALSE_FLAGS = env.number("AI_GATE_MAX_FALSE_FLAGS", 2)
+
+# ---- Logs ----
 
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), "console" if DEBUG else "json")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")

@@ -19,7 +19,7 @@ DANGERS: dict[str, dict[str, Any]] = {
     "interview.E001": {"GEMINI_API_ENDPOINT": "http://ai.example.org"},
     "interview.E002": {"SECRET_KEY": "short"},
     "interview.W002": {"REDIS_URL": ""},
-    "interview.W003": {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"},
+    "interview.W003": {"EMAIL_BACKEND": "interview_project.mail.NoMailBackend"},
     "interview.W004": {"PUBLIC_URL": "http://parley.example.org"},
     "interview.W005": {"GEMINI_API_KEY": "key", "AI_DAILY_BUDGET": 0},
     "interview.W006": {"ALLOWED_HOSTS": ["*"]},

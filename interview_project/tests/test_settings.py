@@ -5,7 +5,9 @@ import sys
 import pytest
 from django.conf import settings as current
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import send_mail
 
+from interview_project.mail import MailNotConfigured
 from interview_project.testing.environment import names_the_settings_read
 
 KEY = "k3y" * 20
@@ -102,7 +104,8 @@ def test_postgresql_forces_each_commit_to_disk(read):
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
+        ("", {"EMAIL_BACKEND": "interview_project.mail.NoMailBackend"}),
+        ("console://", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
         (
             "smtp://ann%40example.org:s%2Fc@mail.example.org",
             {"EMAIL_HOST": "mail.example.org", "EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False}
@@ -115,3 +118,14 @@ def test_postgresql_forces_each_commit_to_disk(read):
 def test_where_mail_goes(read, url, expected):
     found = read(EMAIL_URL=url)
     assert {name: found[name] for name in expected} == expected
+
+
+def test_while_trying_it_out_mail_is_printed(read):
+    assert read(DEBUG="1")["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+
+
+def test_mail_that_goes_nowhere_says_so_and_is_not_printed(settings, capsys):
+    settings.EMAIL_BACKEND = "interview_project.mail.NoMailBackend"
+    with pytest.raises(MailNotConfigured, match="EMAIL_URL is not set"):
+        send_mail("Your interview", "https://parley.example.org/i/token/", None, ["ann@example.org"])
+    assert "token" not in "".join(capsys.readouterr())
