@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models import Avg, Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
@@ -63,9 +63,11 @@ def by_day(*, days: int) -> list[Line]:
 
 
 def by_person(*, days: int) -> list[Line]:
-    """Staff by name; everybody else by what the limit knows them as, without which one: candidates are not listed."""
-    rows = _since(days).values("requested_by__username", "purpose").annotate(**TOTALS).order_by("-micros", "-tokens")
-    return [_line(row["requested_by__username"] or f"(nobody signed in: {row['purpose']})", row) for row in rows]
+    """Staff by name; everybody else together, by what was done for them: candidates are not listed."""
+    staff = When(requested_by__isnull=False, then=Value(""))
+    grouped = _since(days).annotate(what=Case(staff, default=F("purpose"))).values("requested_by__username", "what")
+    rows = grouped.annotate(**TOTALS).order_by("-micros", "-tokens")
+    return [_line(row["requested_by__username"] or f"(nobody signed in: {row['what']})", row) for row in rows]
 
 
 def today() -> dict[str, Any]:

@@ -41,8 +41,15 @@ def operator_client(operator) -> Client:
     return client
 
 
-def called(user: User | None = None, *, days_ago: int = 0, name: str = "user:1", ends_well: bool = True) -> None:
-    line = ledger.reserve(Caller(name), any_prompt(), purpose=AiPurpose.GENERATE, requested_by=user, is_counted=False)
+def called(
+    user: User | None = None,
+    *,
+    days_ago: int = 0,
+    name: str = "user:1",
+    ends_well: bool = True,
+    purpose: AiPurpose = AiPurpose.GENERATE,
+) -> None:
+    line = ledger.reserve(Caller(name), any_prompt(), purpose=purpose, requested_by=user, is_counted=False)
     ledger.begin(line)
     failure = None if ends_well else gemini.errors.Blocked(usage=gemini.Usage(100, 0))
     ledger.settle(line, usage=gemini.Usage(100, 50), failure=failure, latency_ms=800)
@@ -51,7 +58,7 @@ def called(user: User | None = None, *, days_ago: int = 0, name: str = "user:1",
 
 def test_days_and_people_are_added_up(operator):
     called(operator)
-    called(operator, days_ago=2)
+    called(operator, days_ago=2, purpose=AiPurpose.CHECK)
     called(operator, days_ago=2, ends_well=False)
     called(None, days_ago=40)
     days = ledger_report.by_day(days=7)
