@@ -95,7 +95,7 @@ def _read_table(text: str, dialect: Dialect, start: int, header: Header, parsed:
     rows = list(islice(rows_of(text, dialect), start, start + MAX_QUESTIONS + 1))
     require_few(len(rows))
     if PERSON_ANSWER in header.columns:
-        rows = _one_each(rows, header, parsed)
+        rows = one_each(rows, header, parsed)
     width, drafts = len(header.names), []
     is_tight = not any(
         cell[:1] == " " for row in rows if len(row.cells) == width and not row.fault for cell in row.cells[1:]
@@ -112,10 +112,15 @@ def _read_table(text: str, dialect: Dialect, start: int, header: Header, parsed:
                 f"Line {row.line} has {len(row.cells)} cells for {width} columns; read by joining those that begin with a space."
             )
         drafts.append(draft_of(fitted, header))
-    if header.unused:
-        parsed.warnings.append(f"Columns not used: {', '.join(short(name, 40) for name in header.unused)}.")
+    parsed.warnings += unused_columns(header)
     questions_from(drafts, parsed, header.numbered_from)
     parsed.rejected.sort(key=lambda rejection: int(rejection.where.removeprefix("line ")))
+
+
+def unused_columns(header: Header) -> list[str]:
+    named = ", ".join(short(name, 40) for name in header.unused[:20])
+    more = len(header.unused) - 20
+    return [f"Columns not used: {named}{f' and {more} more' if more > 0 else ''}."] if named else []
 
 
 def fit(row: Row, header: Header, *, is_tight: bool, delimiter: str) -> Row:
@@ -204,7 +209,7 @@ def _tag_cell(name: str, cell: str) -> Iterable[str]:
     return (part for chunk in cell.split(";") for piece in chunk.split("|") for part in piece.split(","))
 
 
-def _one_each(rows: Sequence[Row], header: Header, parsed: Parsed) -> list[Row]:
+def one_each(rows: Sequence[Row], header: Header, parsed: Parsed) -> list[Row]:
     """Of a table of people's answers, one row for each question: it is there once for everyone who answered it."""
     name, stem = header.columns.get(ID, header.columns[STEM]), header.columns[STEM]
     first: dict[tuple[str, str], Row] = {}
