@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from redis.exceptions import ConnectionError as RedisAway
 
 from assessments.enums import Navigation
 from assessments.tests.making import make_assessment, make_practice, make_question
@@ -21,11 +22,12 @@ from candidates.api_shapes import (
     SessionState,
     Submitted,
 )
-from candidates.domain import clock, interventions, invitations, passes, receipts, scoring
+from candidates.domain import clock, interventions, invitations, passes, receipts, scoring, snapshots
 from candidates.domain.passes import Pass
 from candidates.enums import AttemptStatus, EventKind
 from candidates.models import Attempt, Candidate, Response
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
+from interview_project.caches import Fuse
 
 pytestmark = pytest.mark.django_db
 SESSIONS = "/api/v1/sessions"
@@ -554,3 +556,26 @@ def test_no_answer_of_a_session_holds_a_key(client):
     attempt = Attempt.objects.get()
     assert scoring  # the module that may read keys
     assert canary in json.dumps(attempt.questions.get(number=1).version.key)
+
+
+# ---- The cache is a bookmark ----
+
+
+def test_with_the_cache_away_everything_goes_on(caller, attempt, monkeypatch):
+    def away():
+        raise RedisAway
+
+    monkeypatch.setattr(snapshots, "bookmarks", away)
+    monkeypatch.setattr(snapshots, "fuse", Fuse())
+    saved = caller.save(response_to(1, "an index"), response_to(2, "b"), current=2)
+    state = caller.get().json()
+    assert (saved.status_code, len(saved.json()["saved"])) == (200, 2)
+    assert ([question["value"] for question in state["questions"]], state["current"]) == (["an index", "b"], 2)
+
+
+def test_with_the_cache_emptied_nothing_is_lost(caller, attempt):
+    caller.save(response_to(1, "safe"))
+    cache.clear()
+    assert caller.save(response_to(1, "safer", 1)).status_code == 200
+    cache.clear()
+    assert caller.get().json()["questions"][0]["value"] == "safer"
