@@ -113,7 +113,8 @@ DROPPED = frozenset(
         "textarea",
     ]
 )
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
+HEADINGS = {"h1": 1, "h2": 1, **{f"h{level}": level - 2 for level in range(3, 7)}}
+"""Here they begin at the third level, as they are shown."""
 BREAK = "\x00"  # no text from outside holds NUL by now
 BREAKS = re.compile(r" *\x00 *")
 BLANKS = re.compile(r"[ \t\n\r\f]+")
