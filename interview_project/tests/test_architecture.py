@@ -22,7 +22,7 @@ FORBIDDEN = {  # these modules: may not import these
         f"{app}.{layer}" for app in APPS for layer in ("domain", "views", "forms", "admin", "tasks", "access")
     ),
     "*.domain.*": (
-        *(f"{app}.{layer}" for app in APPS for layer in ("views", "forms", "admin", "access")),
+        *(f"{app}.{layer}" for app in APPS for layer in ("views", "forms", "admin", "access", "api", "api_shapes")),
         "django.http",
     ),
     "assessments.question_types.*": ("assessments.models", "django.db", "django.http"),
