@@ -20,7 +20,7 @@ from assessments.enums import ASSESSMENT_TRANSITIONS, AssessmentStatus, DrawKind
 from assessments.models import Assessment, Section
 
 CHANGE = "assessments.change_assessment"
-ALWAYS_EDITABLE = ("opens_at", "closes_at", "max_attempts", "contact", "cut_score")
+ALWAYS_EDITABLE = ("opens_at", "closes_at", "max_attempts", "contact", "cut_score", "ai_token_budget", "ai_cost_budget")
 """What may change under candidates: nothing they agreed to, nothing that is asked, no clock."""
 
 
@@ -28,7 +28,13 @@ class AssessmentForm(forms.ModelForm):
     """Says in words what the database would refuse."""
 
     class Meta:
-        labels = {"ai_policy": "AI policy", "hear_back_days": "Hear back within", "retention_days": "Kept for"}
+        labels = {
+            "ai_policy": "AI policy",
+            "ai_token_budget": "AI tokens",
+            "ai_cost_budget": "AI cost",
+            "hear_back_days": "Hear back within",
+            "retention_days": "Kept for",
+        }
         widgets = {
             "purpose": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
             "instructions": forms.Textarea(attrs={"rows": 5, "class": "vLargeTextField"}),
@@ -184,8 +190,9 @@ class AssessmentAdmin(ObjectActionsAdmin):
         ("Time and order", {"fields": (("duration_seconds", "grace_seconds"), "shuffle_options")}),
         (
             "Afterwards",
-            {"fields": ("cut_score", "feedback_policy", "ai_policy", ("hear_back_days", "retention_days"))},
+            {"fields": ("cut_score", "feedback_policy", ("hear_back_days", "retention_days"))},
         ),
+        ("AI", {"fields": ("ai_policy", ("ai_token_budget", "ai_cost_budget"))}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:

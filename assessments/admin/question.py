@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -36,9 +37,13 @@ PREVIEW = "admin/assessments/question/preview.html"
 PASSAGE = 90
 
 
-def status_action(name: str, label: str, status: QuestionStatus, verb: Callable[[Question], None]) -> ObjectAction:
+def status_action(
+    name: str, label: str, status: QuestionStatus, verb: Callable[..., None], *, is_signed: bool = False
+) -> ObjectAction:
+    """``is_signed``: the verb wants to know who answers for it."""
+
     def perform(request: HttpRequest, question: Question, data: dict[str, Any]) -> str:
-        verb(question)
+        verb(question, **({"by": caller(request)} if is_signed else {}))
         return f"“{question}” is {status.label.lower()}."
 
     return ObjectAction(
@@ -104,7 +109,7 @@ class QuestionAdmin(ObjectActionsAdmin):
     )
     readonly_fields = ("asked", "answer", "explanation", "standing", "bank", "identity", "origin")
     object_actions = (
-        status_action("approve", "Approve", QuestionStatus.APPROVED, question_banks.approve),
+        status_action("approve", "Approve", QuestionStatus.APPROVED, question_banks.approve, is_signed=True),
         status_action("return-to-draft", "Back to draft", QuestionStatus.DRAFT, question_banks.return_to_draft),
         status_action("retire", "Retire", QuestionStatus.RETIRED, question_banks.retire),
     )
@@ -153,7 +158,7 @@ class QuestionAdmin(ObjectActionsAdmin):
 
     @admin.action(description="Approve selected questions", permissions=["change"])
     def approve(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        self._each(request, questions, question_banks.approve, "approved")
+        self._each(request, questions, partial(question_banks.approve, by=caller(request)), "approved")
 
     @admin.action(description="Retire selected questions", permissions=["change"])
     def retire(self, request: HttpRequest, questions: QuerySet[Question]) -> None:

@@ -180,8 +180,7 @@ def _approve(question: Question, *, by: Any) -> bool:
     locked = Question.objects.select_for_update().get(pk=question.pk)
     if locked.status != QuestionStatus.DRAFT:
         return False
-    question_banks.approve(locked)
-    AiOrigin.objects.filter(version_id=locked.current_version_id).update(approved_by=by, approved_at=timezone.now())
+    question_banks.approve(locked, by=by)
     return True
 
 

@@ -21,7 +21,7 @@ from assessments.domain.question_names import Claims
 from assessments.domain.rubrics import parsed_rubric, rubric_hash
 from assessments.enums import QUESTION_TRANSITIONS, QuestionStatus
 from assessments.formats.base import Parsed, ParsedBank, ParsedQuestion, Rejection
-from assessments.models import Question, QuestionBank, QuestionVersion, Rubric
+from assessments.models import AiOrigin, Question, QuestionBank, QuestionVersion, Rubric
 
 
 class TransitionRefused(Exception):
@@ -159,11 +159,14 @@ def create_version(
     return version
 
 
-def approve(question: Question) -> None:
-    """Let it be asked. Raises :class:`TransitionRefused`."""
+@transaction.atomic
+def approve(question: Question, *, by: Any = None) -> None:
+    """Let it be asked. Where AI wrote it, ``by`` answers for it from now on. Raises :class:`TransitionRefused`."""
     if question.current_version_id is None:
         raise TransitionRefused("A question without content cannot be approved.")
     _change_status(question, QuestionStatus.APPROVED)
+    unsigned = AiOrigin.objects.filter(version_id=question.current_version_id, approved_at__isnull=True)
+    unsigned.update(approved_by=by, approved_at=timezone.now())
 
 
 def retire(question: Question) -> None:

@@ -190,3 +190,12 @@ def test_a_generated_question_can_be_asked_once_it_is_approved(fake_gemini, auth
     question.refresh_from_db()
     attempt = make_attempt(make_assessment(question))
     assert attempt.questions.get().version_id == question.current_version_id
+
+
+def test_approving_it_anywhere_else_in_admin_is_signed_too(fake_gemini, author, client):
+    fake_gemini.model = good
+    question = drafts.drafts_of(carried_out(author))[0]
+    User.objects.filter(pk=author.pk).update(is_superuser=True)
+    client.force_login(author)
+    client.post("/admin/assessments/question/", {"action": "approve", "_selected_action": [str(question.pk)]})
+    assert AiOrigin.objects.get(version=question.current_version).approved_by == author

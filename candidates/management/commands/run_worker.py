@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
 
+from assessments.domain import ledger
 from candidates.domain import attempts, entry
 from interview_project.tasks import reclaim_abandoned
 
@@ -46,5 +47,12 @@ def _sweep_until(stop: threading.Event, seconds: float) -> None:
 def sweep() -> None:
     """One round of everything that is due by time alone. Each part may be done by several workers at once."""
     closed, removed, reclaimed = attempts.close_overdue(), entry.remove_previews(), reclaim_abandoned()
-    if closed or removed or reclaimed:
-        log.info("swept", overdue_closed=closed, preview_rows_removed=removed, tasks_reclaimed=reclaimed)
+    settled = ledger.settle_abandoned()
+    if closed or removed or reclaimed or settled:
+        log.info(
+            "swept",
+            overdue_closed=closed,
+            preview_rows_removed=removed,
+            tasks_reclaimed=reclaimed,
+            ai_calls_settled=settled,
+        )
