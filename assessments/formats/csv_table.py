@@ -6,7 +6,7 @@ file as an editor counts them, also where a quoted cell spans several.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -23,7 +23,7 @@ from assessments.formats.base import (
     require_few,
     short,
 )
-from assessments.formats.csv_rows import Dialect, Row, best_dialect, find_header, first_row, rows_of, rows_until_fault
+from assessments.formats.csv_rows import Dialect, Row, best_dialect, find_header, first_row, rows_of
 from assessments.formats.meaning import (
     ANSWER,
     DIFFICULTY,
@@ -66,7 +66,7 @@ class CsvTable(Format):
         header = find_header(text, best_dialect(text))
         if header and (header[1].recognised > 1 or is_named_so):
             return 80
-        return 60 if _is_d2l(text) else 5 * is_named_so
+        return 5 * is_named_so
 
     def read(self, data: bytes) -> Parsed:
         text, warning = decode_table(data)
@@ -76,9 +76,6 @@ class CsvTable(Format):
             _read_own(text, dialect, parsed)
             return parsed
         if not (found := find_header(text, dialect)):
-            if _is_d2l(text):
-                parsed.rejected += _d2l_rejections(text)
-                return parsed
             raise FileUnreadable(LOOKED_FOR.format(found=first_row(text, dialect)))
         start, header = found
         _read_table(text, dialect, start, header, parsed)
@@ -223,7 +220,7 @@ def one_each(rows: Sequence[Row], header: Header, parsed: Parsed) -> list[Row]:
     return list(first.values())
 
 
-# ---- Our own, and one that is known but not read ----
+# ---- Our own ----
 
 
 def _read_own(text: str, dialect: Dialect, parsed: Parsed) -> None:
@@ -235,26 +232,3 @@ def _read_own(text: str, dialect: Dialect, parsed: Parsed) -> None:
             parsed.rejected.append(Rejection(f"line {row.line}", short(", ".join(row.cells)), reason))
             continue
         own_csv.read_row(dict(zip(names, row.cells, strict=True)), f"line {row.line}", parsed)
-
-
-def _is_d2l(text: str) -> bool:
-    return any(line.split(",")[0].strip().lower() == "newquestion" for line in text.splitlines()[:200])
-
-
-def _d2l_rejections(text: str) -> Iterator[Rejection]:
-    """Each question of a D2L Brightspace table, which puts one over many rows."""
-    title = ""
-    found: list[tuple[int, str, str]] = []
-    for row in rows_until_fault(text, Dialect(",")):
-        label, value = (*(cell.strip() for cell in row.cells[:2]), "", "")[:2]
-        if label.lower() == "newquestion":
-            found.append((row.line, value, ""))
-        elif label.lower() == "title" and found:
-            line, kind, title = found[-1]
-            found[-1] = (line, kind, title or value)
-    for line, kind, title in found:
-        yield Rejection(
-            f"line {line}",
-            short(title),
-            f'A D2L Brightspace question of type "{short(kind, 20)}"; this layout is not read.',
-        )

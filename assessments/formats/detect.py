@@ -7,7 +7,6 @@ from assessments.formats.base import FileUnreadable, Format
 
 ARCHIVES = {
     b"PK\x03\x04": "a ZIP archive",
-    b"\x1f\x8b": "a gzip archive",
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old Office file",
 }

@@ -34,7 +34,7 @@ from assessments.formats.text import decode_unicode
 from assessments.formats.yaml_text import load_yaml
 
 STEM_FIELD = re.compile(rb"[\"']?(?:question|question[ _]?text|stem|prompt|problem|query)[\"']?[ \t]*:", re.IGNORECASE)
-OTHERS = re.compile(rb'"(?:__type__|hasEmbeddedAnswers|crowdanki_uuid)"|"type"\s*:\s*"Category"')
+OTHERS = re.compile(rb'"hasEmbeddedAnswers"|"type"\s*:\s*"Category"')
 TEXT_FIELDS = (
     "type",
     "id",
@@ -95,22 +95,12 @@ def _records(data: bytes, parsed: Parsed) -> Iterable[tuple[str, Any]]:
 
 def _listed(raw: Any, where: Callable[[int, Any], str]) -> Iterable[tuple[str, Any]]:
     """The list there is, at the top or in a field of the object at the top. Raises :class:`FileUnreadable`."""
-    if isinstance(raw, dict) and raw.get("__type__") == "Deck":
-        return ((f"notes[{index}]", note) for index, note in enumerate(_notes(raw)))
     if isinstance(raw, dict):
         lists = [value for value in raw.values() if isinstance(value, list) and any(map(_is_record, value))]
         raw = max(lists, key=len, default=raw)
     if isinstance(raw, list) and (not raw or any(map(_is_record, raw)) or any(map(_is_parse_tree, raw))):
         return ((where(index, item), item) for index, item in enumerate(raw))
     raise FileUnreadable(NO_LIST.format(found=_shape(raw)))
-
-
-def _notes(deck: dict[str, Any]) -> Iterator[Any]:
-    notes, children = deck.get("notes"), deck.get("children")
-    yield from notes if isinstance(notes, list) else []
-    for child in children if isinstance(children, list) else []:
-        if isinstance(child, dict):
-            yield from _notes(child)
 
 
 def _is_record(raw: Any) -> bool:
@@ -153,7 +143,7 @@ def _not_ours(raw: dict[str, Any]) -> str:
     if "canonical_solution" in raw or {"entry_point", "test"} <= raw.keys():
         return 'Questions of the type "code" (a programming problem with tests) are not supported.'
     if raw.get("__type__") == "Note" or {"note_model_uuid", "fields"} <= raw.keys():
-        return "This is a flash card of an Anki deck, with two sides and no question type; cards are not imported."
+        return "This is a note of an Anki deck; import the whole deck."
     return ""
 
 

@@ -366,13 +366,6 @@ def test_a_table_of_peoples_answers_gives_its_questions_once() -> None:
     assert parsed.warnings[0].startswith("This table holds people's answers: its 3 rows ask 2 questions.")
 
 
-def test_a_table_of_another_program_rejects_each_of_its_questions() -> None:
-    text = "//A comment,,\nNewQuestion,MC,\nTitle,Capitals,\nQuestionText,Which?,\n\nNewQuestion,TF,\nQuestionText,Is it?,\n"
-    parsed = read(text)
-    assert [(item.where, item.title) for item in parsed.rejected] == [("line 2", "Capitals"), ("line 6", "")]
-    assert parsed.rejected[0].reason == 'A D2L Brightspace question of type "MC"; this layout is not read.'
-
-
 def test_a_sheet_is_read_from_beginning_to_end() -> None:
     parsed = read((FILES / "networking.csv").read_bytes())
     found: list[Any] = [(question.where, question.number, question.difficulty) for question in parsed.questions]

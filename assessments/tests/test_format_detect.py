@@ -46,7 +46,7 @@ def test_content_decides(data: bytes, chosen: str) -> None:
     [
         (b" \n\t", "a.csv", "The file is empty."),
         (b"PK\x03\x04rest", "a.csv", "This is a ZIP archive, which is not among the formats read"),
-        (b"\x1f\x8brest", "a.jsonl", "This is a gzip archive, which is not among the formats read"),
+        (b"%PDF-1.7", "a.pdf", "This is a PDF, which is not among the formats read"),
         (b"<letter>Dear all</letter>", "a.xml", "The content is XML; the formats read are"),
         (b"Just some prose.", "a.doc", "The content is not recognised; the formats read are"),
     ],

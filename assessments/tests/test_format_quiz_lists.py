@@ -128,16 +128,6 @@ def test_a_record_that_is_no_question_is_rejected_with_its_reason(record: Any, t
     assert (rejection.title, rejection.reason) == (title, reason)
 
 
-def test_the_cards_of_a_deck_are_rejected_one_by_one() -> None:
-    deck = {
-        "__type__": "Deck",
-        "children": [{"notes": [{"__type__": "Note", "fields": ["Front", "Back"]}]}],
-        "notes": [],
-    }
-    parsed = formats.get("quiz").read(json.dumps(deck).encode())
-    assert [(item.where, item.title) for item in parsed.rejected] == [("notes[0]", "Front")]
-
-
 @pytest.mark.parametrize(
     ("value", "found"),
     [
