@@ -14,6 +14,7 @@ from assessments.api_shapes import QuestionFilters, QuestionList, shown
 from assessments.domain import open_questions
 from assessments.domain.open_questions import Filters
 from interview_project.json_api import Invalid, Problem, invalid, limit
+from interview_project.ratelimit import WhileAway
 
 router = Router()
 MOST_WORDS = 5
@@ -31,13 +32,13 @@ def list_questions(request: HttpRequest, filters: Query[QuestionFilters]) -> Htt
     No question that an assessment by invitation may ask is among them. Lists are cached: `X-Cache` says `hit` or
     `miss`, and `If-None-Match` with the `ETag` of an earlier answer gets a 304 while nothing has changed.
     """
-    limit(request, group="questions", rate="120/m", fail_open=True)
+    limit(request, group="questions", rate="120/m", while_away=WhileAway.OPEN)
     if unknown := sorted(set(request.GET) - set(QuestionFilters.model_fields)):
         raise invalid((name, "There is no such filter.") for name in unknown)
     asked = normal(filters)
 
     def look_up() -> str:
-        limit(request, group="questions-anew", rate="60/m", fail_open=True)  # dearer than what the cache holds
+        limit(request, group="questions-anew", rate="60/m", while_away=WhileAway.OPEN)  # dearer than what the cache holds
         return written(open_questions.page(asked))
 
     text, is_hit = open_questions.remembered(asked, look_up)

@@ -40,6 +40,7 @@ from candidates.domain.snapshots import Snapshot
 from candidates.enums import AttemptStatus
 from candidates.models import Attempt, AttemptSection
 from interview_project.json_api import Invalid, Problem, Refused, invalid, limit
+from interview_project.ratelimit import WhileAway
 
 router = Router(tags=["Sessions"])
 CLOSED = "This session takes no more saves."
@@ -118,7 +119,7 @@ def start_session(request: HttpRequest, body: SessionStart) -> Status[dict[str, 
 
 
 def _practise(request: HttpRequest, slug: str) -> Attempt:
-    limit(request, group="practice", rate="30/m", fail_open=True)
+    limit(request, group="practice", rate="30/m", while_away=WhileAway.OPEN)
     assessment = Assessment.objects.open_to_practice(at=clock.now()).filter(slug=slug).first()
     if assessment is None:
         raise Http404("No assessment of this name is open to practice.")

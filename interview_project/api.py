@@ -21,7 +21,7 @@ from candidates.api import router as candidates_router
 from candidates.api_generation import router as generation_router
 from interview_project.json_api import Refused, Renderer, StrictParser, invalid, limit
 from interview_project.openapi import DESCRIPTION, TAGS, completed
-from interview_project.ratelimit import limited
+from interview_project.ratelimit import WhileAway, limited
 
 VERSION = "1"
 UNAUTHENTICATED = "60/m"
@@ -122,7 +122,7 @@ def described() -> tuple[bytes, str]:
     return document, f'"{hashlib.sha256(document).hexdigest()[:32]}"'
 
 
-@limited(group="openapi", rate="120/m", methods=("GET",), fail_open=True)
+@limited(group="openapi", rate="120/m", methods=("GET",), while_away=WhileAway.OPEN)
 @require_GET
 def openapi_json(request: HttpRequest) -> HttpResponse:
     document, etag = described()

@@ -12,7 +12,7 @@ from ninja.renderers import JSONRenderer
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_jsonable_python
 
-from interview_project.ratelimit import seconds_to_wait
+from interview_project.ratelimit import WhileAway, seconds_to_wait
 
 ROOT = "/api/"
 
@@ -71,9 +71,9 @@ def too_many(seconds: int) -> Refused:
     )
 
 
-def limit(request: HttpRequest, *, group: str, rate: str, fail_open: bool = False) -> None:
+def limit(request: HttpRequest, *, group: str, rate: str, while_away: WhileAway = WhileAway.EMBEDDED) -> None:
     """Count this call of an address; raise the 429 if it was one too many."""
-    if seconds := seconds_to_wait(request, group=group, rate=rate, fail_open=fail_open):
+    if seconds := seconds_to_wait(request, group=group, rate=rate, while_away=while_away):
         raise too_many(seconds)
 
 

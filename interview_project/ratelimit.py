@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import time
 from collections.abc import Callable
+from enum import Enum
 from typing import Concatenate, ParamSpec
 
 import structlog
+from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django_ratelimit.core import get_usage
+from django_ratelimit.core import _split_rate, get_usage
 from redis.exceptions import RedisError
+
+from interview_project.client_ip import client_ip
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 Key = str | Callable[[str, HttpRequest], str]
+SECONDS_WHILE_AWAY = 5
+
+
+class WhileAway(Enum):
+    """What becomes of a call while the counter cannot be reached."""
+
+    OPEN = "let it through"
+    CLOSED = "refuse it: it would cost money"
+    EMBEDDED = "count it in the database, and refuse it only if that is away, too"
+
+
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def limited(
-    *, group: str, rate: str, methods: tuple[str, ...] = ("POST",), fail_open: bool = False, key: str = "ip"
+    *,
+    group: str,
+    rate: str,
+    methods: tuple[str, ...] = ("POST",),
+    while_away: WhileAway = WhileAway.EMBEDDED,
+    key: Key = "ip",
 ) -> Callable[[View[P]], View[P]]:
     """Let each caller through ``rate`` (``"10/m"``) times; then 429.
 
     The window is fixed, so up to twice the rate can pass across its edge: this sheds floods, it keeps no ledger.
-    With the cache away ``fail_open`` decides: pages stay open, whatever costs money or guesses secrets is refused.
     """
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
         def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method in methods:
-                seconds = seconds_to_wait(request, group=group, rate=rate, key=key, fail_open=fail_open)
+                seconds = seconds_to_wait(request, group=group, rate=rate, key=key, while_away=while_away)
                 if seconds:
                     return too_many(request, seconds)
             return view(request, *args, **kwargs)
@@ -42,16 +64,43 @@ def limited(
     return decorate
 
 
-def seconds_to_wait(request: HttpRequest, *, group: str, rate: str, key: Key = "ip", fail_open: bool = False) -> int:
+def seconds_to_wait(
+    request: HttpRequest, *, group: str, rate: str, key: Key = "ip", while_away: WhileAway = WhileAway.EMBEDDED
+) -> int:
     """Count this call; 0 if it may go on, else the seconds until the window ends."""
     try:
         usage = get_usage(request, group=group, key=key, rate=rate, increment=True)
     except (RedisError, OSError) as error:
-        log.warning("rate limit unreachable", group=group, fail_open=fail_open, error=type(error).__name__)
-        return 0 if fail_open else 5
+        log.warning("rate limit unreachable", group=group, instead=while_away.value, error=type(error).__name__)
+        return _seconds_while_away(request, group=group, rate=rate, key=key, while_away=while_away)
     if usage is None:
         raise ImproperlyConfigured("RATELIMIT_ENABLE is off; limits are part of the product.")
     return max(1, int(usage["time_left"])) if usage["should_limit"] else 0
+
+
+def _seconds_while_away(request: HttpRequest, *, group: str, rate: str, key: Key, while_away: WhileAway) -> int:
+    if while_away is WhileAway.OPEN:
+        return 0
+    if while_away is WhileAway.CLOSED:
+        return SECONDS_WHILE_AWAY
+    caller = key(group, request) if callable(key) else client_ip(request)
+    try:
+        return _count_embedded(f"{group}:{caller}", rate)
+    except DatabaseError:
+        return SECONDS_WHILE_AWAY
+
+
+def _count_embedded(name: str, rate: str) -> int:
+    """The same fixed window, in the database's own cache table."""
+    limit, period = _split_rate(rate)
+    now = int(time.time())
+    window, counter = now // period, caches["embedded"]
+    counted_as = hashlib.sha256(
+        f"{name}:{window}".encode()
+    ).hexdigest()  # a name may be long, or hold what keys may not
+    counter.add(counted_as, 0, period + 5)
+    is_over = counter.incr(counted_as) > limit
+    return (window + 1) * period - now if is_over else 0
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:

@@ -20,7 +20,7 @@ from assessments.domain.generation import AiRefused, GeminiFailed
 from assessments.enums import KeyVerdict, QuestionStatus
 from assessments.models import AiOrigin, Generation, Question, QuestionVersion
 from interview_project import htmx
-from interview_project.ratelimit import seconds_to_wait
+from interview_project.ratelimit import WhileAway, seconds_to_wait
 
 ADD, CHANGE, DELETE = (f"assessments.{verb}_question" for verb in ("add", "change", "delete"))
 PANEL = "drafts"
@@ -94,7 +94,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         form = AskForm(request.POST or None, initial={"bank": request.GET.get("bank")})
         if request.method != "POST" or not form.is_valid():
             return self._ask_page(request, form)
-        if seconds := seconds_to_wait(request, group="ai", rate="30/m", key="user"):
+        if seconds := seconds_to_wait(request, group="ai", rate="30/m", while_away=WhileAway.CLOSED, key="user"):
             return self._refused(request, form, f"That were too many tries. Wait {seconds} seconds.", seconds)
         ask = form.cleaned_data["ask"]
         try:

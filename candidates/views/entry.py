@@ -13,7 +13,7 @@ from candidates.access import give_pass, kept_private, public
 from candidates.domain import clock, entry, invitations, notices
 from candidates.forms import CodeForm, ConsentForm
 from candidates.models import Invitation
-from interview_project.ratelimit import limited, seconds_to_wait, too_many
+from interview_project.ratelimit import WhileAway, limited, seconds_to_wait, too_many
 
 
 @public
@@ -45,9 +45,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = ConsentForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and (current is not None or form.is_valid()):
         try:
-            return give_pass(
-                redirect("attempt", attempt_id=(attempt := entry.enter_by_invitation(found)).pk), attempt
-            )
+            return give_pass(redirect("attempt", attempt_id=(attempt := entry.enter_by_invitation(found)).pk), attempt)
         except entry.EntryRefused as refused:
             return _landing(request, found.assessment, invitation=found, error=str(refused), status=410)
     return _landing(
@@ -61,7 +59,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
-@limited(group="practice", rate="30/m", fail_open=True)
+@limited(group="practice", rate="30/m", while_away=WhileAway.OPEN)
 @require_http_methods(["GET", "POST"])
 def practice(request: HttpRequest, slug: str) -> HttpResponse:
     assessment = get_object_or_404(Assessment.objects.open_to_practice(at=clock.now()), slug=slug)

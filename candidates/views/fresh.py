@@ -17,7 +17,7 @@ from candidates.access import AttemptRequest, attempt_required
 from candidates.domain import fresh, fresh_requests, suggestions
 from candidates.models import FreshSet
 from interview_project import htmx
-from interview_project.ratelimit import limited
+from interview_project.ratelimit import WhileAway, limited
 
 TEMPLATE, PANEL = "candidates/fresh.html", "fresh"
 
@@ -28,7 +28,7 @@ class FreshForm(forms.Form):
     difficulty = forms.ChoiceField(required=False, choices=Difficulty.choices)
 
 
-@limited(group="ai", rate="30/m")
+@limited(group="ai", rate="30/m", while_away=WhileAway.CLOSED)
 @require_http_methods(["GET", "POST"])
 @attempt_required
 def fresh_questions(request: AttemptRequest) -> HttpResponse:

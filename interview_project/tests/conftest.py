@@ -19,18 +19,7 @@ def redis_settings(settings):
 
     def point(url):
         settings.REDIS_URL = url
-        settings.CACHES = {
-            "default": {
-                "BACKEND": "interview_project.caches.RedisCache",
-                "LOCATION": url,
-                "KEY_PREFIX": "parley",
-                "OPTIONS": {
-                    "SOCKET_CONNECT_TIMEOUT": 0.2,
-                    "SOCKET_TIMEOUT": 0.2,
-                    "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-                },
-            }
-        }
+        settings.CACHES = {**settings.CACHES, "default": {**settings.REDIS_CACHE, "LOCATION": url}}
 
     return point
 
@@ -39,13 +28,7 @@ def redis_settings(settings):
 def embedded_settings(settings, db):
     """The embedded cache, empty, in whatever database the suite runs on."""
     settings.REDIS_URL = ""
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "interview_project.caches.AtomicDatabaseCache",
-            "LOCATION": "parley_cache",
-            "KEY_PREFIX": "parley",
-        }
-    }
+    settings.CACHES = {**settings.CACHES, "default": settings.EMBEDDED_CACHE}
     call_command("createcachetable", verbosity=0)
     cache.clear()
 

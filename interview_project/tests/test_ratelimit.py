@@ -5,7 +5,9 @@ from os import kill
 import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 
+from interview_project.caches import AtomicDatabaseCache
 from interview_project.tests.conftest import CLOSED_PORT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_views")]
@@ -63,12 +65,30 @@ def test_only_the_methods_named_are_counted(client):
     assert [client.get("/tests/hourly/").status_code for _ in range(2)] == [200, 429]
 
 
-def test_without_redis_what_guesses_or_costs_is_refused_within_a_second(client, redis_settings):
+def test_without_redis_what_costs_is_refused_within_a_second(client, redis_settings):
     redis_settings(CLOSED_PORT)
     began = time.monotonic()
     refused = client.post("/tests/shut/")
     assert (refused.status_code, refused["Retry-After"]) == (429, "5")
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.usefixtures("clock")
+def test_without_redis_guesses_are_counted_in_the_database(client, redis_settings):
+    redis_settings(CLOSED_PORT)
+    answers = [client.post("/tests/guess/") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert client.post("/tests/guess/", REMOTE_ADDR="192.0.2.9").status_code == 200
+
+
+def test_without_redis_and_database_nobody_guesses(client, redis_settings, monkeypatch):
+    def away(*args, **kwargs):
+        raise OperationalError("server closed the connection")
+
+    redis_settings(CLOSED_PORT)
+    monkeypatch.setattr(AtomicDatabaseCache, "add", away)
+    assert client.post("/tests/guess/").status_code == 429
 
 
 def test_without_redis_pages_stay_open_where_asked(client, redis_settings):

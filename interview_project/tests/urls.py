@@ -7,7 +7,7 @@ from django.urls import include, path
 from psycopg_pool import PoolTimeout
 
 from interview_project.htmx import go, render_fragment
-from interview_project.ratelimit import limited
+from interview_project.ratelimit import WhileAway, limited
 
 log = structlog.get_logger("tests")
 
@@ -29,13 +29,18 @@ def pool_exhausted(request: HttpRequest) -> HttpResponse:
     raise PoolTimeout("couldn't get a connection after 5.00 sec")
 
 
-@limited(group="closed", rate="3/m")
+@limited(group="closed", rate="3/m", while_away=WhileAway.CLOSED)
 def shut_without_cache(request: HttpRequest) -> HttpResponse:
     return HttpResponse("let through")
 
 
-@limited(group="open", rate="3/m", fail_open=True)
+@limited(group="open", rate="3/m", while_away=WhileAway.OPEN)
 def open_without_cache(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("let through")
+
+
+@limited(group="guess", rate="3/m")
+def guessed_without_cache(request: HttpRequest) -> HttpResponse:
     return HttpResponse("let through")
 
 
@@ -53,6 +58,7 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("tests/guess/", guessed_without_cache),
     path("tests/fine/", fine),
     path("tests/i/<str:token>/", fine),
     path("tests/broken/i/<str:token>/", broken),

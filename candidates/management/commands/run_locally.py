@@ -49,7 +49,6 @@ class Command(BaseCommand):
     def prepare(self) -> str:
         """Everything that must be there before the server starts; nothing that is there already is touched."""
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
         is_first_run = not QuestionBank.objects.filter(name=samples.BANK).exists()
         for source, file in samples.SAMPLE_FILES.items():
             if not Question.objects.filter(bank__name=samples.BANK, source=source).exists():
