@@ -15,6 +15,7 @@ from candidates.api import CANDIDATE
 from candidates.domain.passes import Pass
 from candidates.enums import AttemptPurpose
 from interview_project.json_api import Invalid, Problem, Refused, limit
+from interview_project.ratelimit import WhileAway
 
 router = Router()
 
@@ -44,7 +45,7 @@ def generate_questions(request: HttpRequest, body: GenerationAsked) -> Generated
     Five calls in any 60 seconds for each caller; the sixth gets a 429. Staff get the keys and what the checks found, a
     candidate who practises gets neither. Nothing is stored: what staff want to keep, they import.
     """
-    limit(request, group="generate", rate="30/m")
+    limit(request, group="generate", rate="30/m", while_away=WhileAway.CLOSED)
     return generate(body, **caller_of(request))
 
 
