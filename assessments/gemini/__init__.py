@@ -48,9 +48,12 @@ def ask(prompt: Prompt[AnswerT]) -> Reply[AnswerT]:
         raise NotConfigured
     endpoint = _endpoint()
     breaker.require_closed()
+    adapter = importlib.import_module(
+        ADAPTERS[settings.GEMINI_SDK]
+    )  # two seconds and 80 MB, the first time: not Gemini's
     began = time.monotonic()
     try:
-        reply = _checked(_persistent(prompt, endpoint, until=began + prompt.seconds), prompt)
+        reply = _checked(_persistent(adapter, prompt, endpoint, until=began + prompt.seconds), prompt)
     except GeminiFailed as failure:
         breaker.note(failed=failure.counts_against_health)
         log.warning("gemini failed", reason=failure.code, prompt=prompt.version, ms=_ms_since(began))
@@ -69,10 +72,10 @@ def _endpoint() -> str:
     return endpoint
 
 
-def _persistent(prompt: Prompt[Any], endpoint: str, *, until: float) -> RawReply:
+def _persistent(adapter: Any, prompt: Prompt[Any], endpoint: str, *, until: float) -> RawReply:
     for tries_left in reversed(range(1 + RETRIES)):
         try:
-            return _once(prompt, endpoint, until=until)
+            return _once(adapter, prompt, endpoint, until=until)
         except GeminiFailed as failure:
             pause = _pause(failure, tries_left)
             if not failure.may_pass or not tries_left or time.monotonic() + pause >= until:
@@ -87,8 +90,7 @@ def _pause(failure: GeminiFailed, tries_left: int) -> float:
     return (failure.retry_after if failure.retry_after is not None else 0.5 * (1 + RETRIES - tries_left)) + jitter
 
 
-def _once(prompt: Prompt[Any], endpoint: str, *, until: float) -> RawReply:
-    adapter = importlib.import_module(ADAPTERS[settings.GEMINI_SDK])  # two seconds and 80 MB, the first time
+def _once(adapter: Any, prompt: Prompt[Any], endpoint: str, *, until: float) -> RawReply:
     try:
         with wire.bounded(endpoint, until=until):
             return adapter.generate(  # type: ignore[no-any-return]

@@ -112,7 +112,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("fault", "expected"), FAULTS.values(), ids=FAULTS)
 def test_every_fault_has_its_own_exception_in_time(sdk, fake_gemini, fault, expected):
-    importlib.import_module(gemini.ADAPTERS[sdk])  # its two seconds are not Gemini's
+    importlib.import_module(gemini.ADAPTERS[sdk])  # its two seconds are not what is timed here
     fake_gemini.script = [fault]
     began = time.monotonic()
     with pytest.raises(errors.GeminiFailed) as failed:
