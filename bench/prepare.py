@@ -1,6 +1,6 @@
 """What has to be in the database before anybody is driven: made by the product's own domain functions.
 
-Run by the stack in the web server's environment: ``python -m bench.prepare tables | interview … | seats … | score``.
+Run by the stack in the web server's environment: ``python -m bench.prepare tables | interview … | seats … | template | score``.
 Each prints one line of JSON.
 """
 
@@ -13,6 +13,9 @@ import time
 from typing import Any
 
 import django
+
+from bench.answers import Question
+from bench.clients import varied
 
 SLUG = "rehearsal"
 COMPRESSIBLE = ("css", "html", "js", "json", "map", "md", "svg", "txt")
@@ -64,6 +67,23 @@ def make_seats(candidates: int, *, is_started: bool, prefix: str) -> dict[str, A
             attempts.start(holder)
         seats.append({"attempt": str(attempt.pk), "pass": passes.seal(holder)})
     return {"questions": _questions(assessment), "seats": seats}
+
+
+def make_template() -> dict[str, Any]:
+    """One attempt with every question answered, and submitted: what bulk loading copies."""
+    from uuid import UUID, uuid4
+
+    from candidates.domain import attempts, passes, responses
+    from candidates.models import Attempt
+
+    made = make_seats(1, is_started=True, prefix="template")
+    attempt = Attempt.objects.get(pk=UUID(made["seats"][0]["attempt"]))
+    holder = passes.Pass(attempt.pk, attempt.candidate_id)
+    for one in made["questions"]:
+        question = Question(one["number"], one["type"], tuple(one["options"]))
+        responses.save_response(holder, responses.Save(question.number, varied(question, 1), 0, uuid4()))
+    attempts.submit(holder)
+    return {"attempt": str(attempt.pk)}
 
 
 def score_everything() -> dict[str, Any]:
@@ -132,6 +152,7 @@ def main() -> None:
     seats.add_argument("--candidates", type=int, required=True)
     seats.add_argument("--prefix", required=True)
     seats.add_argument("--started", action="store_true")
+    steps.add_parser("template")
     steps.add_parser("score")
     asked = parser.parse_args()
 
@@ -142,6 +163,8 @@ def main() -> None:
         made = make_interview(asked.candidates)
     elif asked.step == "seats":
         made = make_seats(asked.candidates, is_started=asked.started, prefix=asked.prefix)
+    elif asked.step == "template":
+        made = make_template()
     else:
         made = score_everything()
     print(json.dumps(made))

@@ -189,8 +189,7 @@ def main() -> int:
     wsgi, env = ("bench.guards", {"BENCH_GUARD": asked.guard}) if asked.guard else ("interview_project.wsgi", {})
     say("Starting PostgreSQL, Redis, the web server and a worker …")
     with running_stack(wsgi=wsgi, env=env) as stack:
-        made = stack.run("bench.prepare", "interview", "--candidates", str(asked.candidates))
-        interview = json.loads(made.stdout.splitlines()[-1])
+        interview = stack.prepare("interview", "--candidates", str(asked.candidates))
         run = asyncio.run(rehearse(stack, interview, asked))
     result = run.as_json()
     if asked.max_p99 and result["unaffected"]["p99_ms"] > asked.max_p99:

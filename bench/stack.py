@@ -6,6 +6,7 @@ Everything lives on free loopback ports and in one temporary folder, and ends wi
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -13,9 +14,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -25,6 +27,7 @@ import psycopg
 import redis
 import yaml
 
+from bench import processes
 from bench.parts import Part, PartFailed
 from interview_project.testing import postgresql, redis_server
 from interview_project.testing.environment import names_the_settings_read
@@ -55,7 +58,12 @@ class Stack:
     """PostgreSQL, Redis, web and worker, by ``with running_stack() as stack``."""
 
     def __init__(
-        self, folder: Path, *, wsgi: str = "interview_project.wsgi", env: dict[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        wsgi: str = "interview_project.wsgi",
+        env: Mapping[str, str] | None = None,
+        web_options: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.user = user_for_servers()
@@ -63,9 +71,12 @@ class Stack:
         self.redis, self.redis_url = self._redis()
         self.port = free_port()
         self.env = {**_clean_environment(), **self._settings(self.port), **(env or {})}
-        self.web = self.web_server("Web", self.port, wsgi)
+        self.web = self.web_server("Web", self.port, wsgi, *web_options)
         worker = [sys.executable, str(ROOT / "manage.py"), "run_worker", "--verbosity", "0"]
         self.worker = Part("Worker", folder, worker, env=self.env, is_up=lambda: self.worker.is_alive)
+
+        self.extra: list[Part] = []
+        """What somebody started beside them, to be stopped with them."""
 
     @property
     def parts(self) -> list[Part]:
@@ -81,7 +92,7 @@ class Stack:
         self.postgresql.start()
         self.redis.start()
         self._make_database()
-        self.run("bench.prepare", "tables")
+        self.prepare("tables")
         for part in (self.web, self.worker):
             part.launch()
         for part in (self.web, self.worker):
@@ -96,6 +107,30 @@ class Stack:
         if is_checked and done.returncode:
             raise PartFailed(f"{module} {' '.join(arguments)} failed.\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
         return done
+
+    def run_to_its_end(self, module: str, *arguments: str) -> tuple[str, int]:
+        """Its last line, and the most memory it held, in bytes."""
+        peak = 0
+        with tempfile.TemporaryFile("w+") as output:
+            command = [sys.executable, "-m", module, *arguments]
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+            try:
+                while process.poll() is None:
+                    peak = max(peak, processes.peak_memory_bytes(process.pid))
+                    time.sleep(0.02)
+            finally:
+                process.kill()
+                process.wait()
+            output.seek(0)
+            lines = output.read().splitlines()
+        return lines[-1] if lines else "", peak
+
+    def prepare(self, *arguments: str) -> dict[str, Any]:
+        """A step of :mod:`bench.prepare`, and what it has made."""
+        made: dict[str, Any] = json.loads(self.run("bench.prepare", *arguments).stdout.splitlines()[-1])
+        return made
 
     def manage(self, *arguments: str, is_checked: bool = True) -> subprocess.CompletedProcess[str]:
         return self.run("django", *arguments, is_checked=is_checked)
@@ -116,7 +151,7 @@ class Stack:
         return {"PostgreSQL": str(row[0]).split()[0] if row else "?", kind.title(): str(info[f"{kind}_version"])}
 
     def stop(self) -> None:
-        for part in reversed(self.parts):
+        for part in reversed([*self.parts, *self.extra]):
             part.stop()
 
     def _settings(self, port: int) -> dict[str, str]:
@@ -176,13 +211,13 @@ class Stack:
 
 
 @contextmanager
-def running_stack(*, wsgi: str = "interview_project.wsgi", env: dict[str, str] | None = None) -> Iterator[Stack]:
+def running_stack(**how: Any) -> Iterator[Stack]:
     """A stack that is up; gone, with its folder, when the block ends in whatever way."""
     before = signal.signal(signal.SIGTERM, _leave)
     folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
     folder.chmod(0o711)  # the servers' user finds its own folders in it
     try:
-        stack = Stack(folder, wsgi=wsgi, env=env)
+        stack = Stack(folder, **how)
         try:
             stack.start()
             yield stack

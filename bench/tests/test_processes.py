@@ -20,6 +20,7 @@ time.sleep(60)
 @pytest.fixture
 def parent():
     process = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE)
+    assert process.stdout is not None
     process.stdout.readline()
     yield process
     processes.kill_tree(process.pid)
