@@ -1,0 +1,127 @@
+"""Markdown cut into lines that know whether they are code, and into the blocks of one question each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+FENCE = re.compile(r"(\s*)(?:[-*+]\s+)?(`{3,}|~{3,})(.*)")
+HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
+FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
+FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+LINE_END = re.compile(r"\r\n?")
+MAX_TAG = 80
+
+
+@dataclass(frozen=True)
+class Line:
+    number: int
+    text: str
+    is_code: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.text.strip()
+
+
+@dataclass
+class Block:
+    """What belongs to one question, as it stands in the file."""
+
+    line: int
+    title: str
+    number: str = ""
+    body: list[Line] = field(default_factory=list)
+    section: str = ""
+    intro: str = ""
+    """What the section says before its first question."""
+
+
+Start = Callable[[Line], "tuple[str, str] | None"]
+"""The title and number of the question that begins on a line, or ``None``."""
+
+
+def lines_of(text: str) -> tuple[str, list[Line]]:
+    """The title in the front matter, and the lines after it."""
+    text = LINE_END.sub("\n", text.removeprefix("\ufeff"))
+    title, above = "", 0
+    if match := FRONT_MATTER.match(text):
+        named = FRONT_TITLE.search(match[1])
+        title, above = named[1] if named else "", match[0].count("\n")
+        text = text[match.end() :]
+    return title, list(_marked(text.split("\n"), above))
+
+
+def _marked(texts: Sequence[str], above: int) -> Iterator[Line]:
+    """A fence that is never closed opens nothing: it would swallow every question after it."""
+    closings = _closings(texts)
+    end = -1
+    for place, text in enumerate(texts):
+        if place > end and place in closings:
+            end = closings[place]
+        yield Line(place + above + 1, text, is_code=place <= end)
+
+
+def _closings(texts: Sequence[str]) -> dict[int, int]:
+    """Where each fence that is closed ends, by where it begins."""
+    found: dict[int, int] = {}
+    begun, mark = -1, ""
+    for place, text in enumerate(texts):
+        match = FENCE.fullmatch(text)
+        if match and begun < 0:
+            begun, mark = place, match[2]
+        elif match and match[2].startswith(mark) and not match[3].strip():
+            found[begun] = place
+            begun = -1
+    return found
+
+
+def heading(line: Line) -> tuple[int, str] | None:
+    match = None if line.is_code else HEADING.fullmatch(line.text)
+    return (len(match[1]), match[2].strip()) if match else None
+
+
+def blocks_of(lines: Sequence[Line], start: Start) -> Iterator[Block]:
+    """A question goes on to the next one or to a heading above its own; what a section says first is for all of it."""
+    block: Block | None = None
+    section, level, block_level, folds = "", 0, 7, 0
+    intro: list[Line] = []
+    for line in lines:
+        found = None if line.is_code else start(line)
+        above = None if folds > 0 else heading(line)  # a heading in a folded part is the answer's
+        folds += _opened(line)
+        if found:
+            if block:
+                yield block
+            folds = _opened(line)
+            block_level = above[0] if above else max(level + 1, 2)
+            block = Block(line.number, *found, section=section, intro=joined(intro))
+        elif above and (block is None or above[0] < block_level):
+            if block:
+                yield block
+            block, (level, section), intro = None, above, []
+        elif block is not None:
+            block.body.append(line)
+        else:
+            intro.append(line)
+    if block:
+        yield block
+
+
+def _opened(line: Line) -> int:
+    text = "" if line.is_code else line.text.lower()
+    return text.count("<details") - text.count("</details")
+
+
+def joined(lines: Sequence[Line]) -> str:
+    """As Markdown, without empty lines around it."""
+    return "\n".join(line.text.rstrip() if not line.text.endswith("  ") else line.text for line in lines).strip("\n \t")
+
+
+def dedented(lines: Sequence[Line]) -> str:
+    """What is within an item of a list, without the list's indentation."""
+    indents = [sum(1 for _ in takewhile(str.isspace, line.text)) for line in lines if not line.is_blank]
+    cut = min(indents, default=0)
+    return "\n".join(line.text[cut:].rstrip() for line in lines).strip("\n")

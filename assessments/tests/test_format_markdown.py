@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assessments import formats
+from assessments.domain.question_checks import CheckedQuestion, check_question
+from assessments.formats.base import FileUnreadable, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.detect import detect
+
+markdown = formats.get("markdown")
+
+
+def read(text: str) -> Parsed:
+    parsed = markdown.read(text.encode())
+    assert all(isinstance(check_question(one), CheckedQuestion) for one in parsed.questions)
+    return parsed
+
+
+def one(text: str) -> ParsedQuestion:
+    parsed = read(text)
+    assert (len(parsed.questions), parsed.rejected) == (1, [])
+    return parsed.questions[0]
+
+
+def texts(question: ParsedQuestion) -> list[str]:
+    return [option["text"] for option in question.content["options"]]
+
+
+def test_boxes_below_a_numbered_heading():
+    question = one(
+        "## Shells\n\n#### Q7. Which prints?\n\n```bash\n- [x] no option\n# Q8. no heading\n```\n\n- [ ] `ls`\n- [x] `cat`\n\n"
+        "[reference](https://example.org)\n\n**Explanation:** it does.\n"
+    )
+    assert (question.where, question.number, question.tags) == ("line 3", "7", ("Shells",))
+    assert question.stem == "Which prints?\n\n```bash\n- [x] no option\n# Q8. no heading\n```"
+    assert (texts(question), question.key) == (["`ls`", "`cat`"], {"option": "b"})
+    assert question.explanation == "[reference](https://example.org)\n\n**Explanation:** it does."
+
+
+def test_several_boxes_with_a_cross_and_lines_and_code_within_options():
+    question = one(
+        "### 2) Which?\n- [x] A\n\n```\none\n```\n\n- [ ] B\n\n```\ntwo\n```\n\n- [X] C\n\n```\nthree\n```\n\nSo.\n"
+    )
+    assert (question.type, question.key["options"], question.explanation) == ("multiple_choice", ["a", "c"], "So.")
+    assert texts(question) == ["```\none\n```", "```\ntwo\n```", "```\nthree\n```"]
+    assert texts(one("# Q1. Which?\n- [x] blue\n      white\n- [ ] red\n")) == ["blue\nwhite", "red"]
+
+
+def test_letters_and_the_answer_folded_away():
+    question = one(
+        "###### 1. What's the output?\n\n- A: `1`\n- B: `2`\n\n<details><summary><b>Réponse</b></summary>\n<p>\n\n"
+        "#### Réponse : B\n\nBecause.\n\n</p>\n</details>\n\n---\n"
+    )
+    assert (texts(question), question.key, question.explanation) == (["`1`", "`2`"], {"option": "b"}, "Because.")
+
+
+def test_letters_and_the_answer_in_a_sentence():
+    question = one("#### Q1. What?\n\na) this\nb) that\n\n**Explanation:**\nThe correct answer is b) that.\n")
+    assert (question.key, question.explanation) == ({"option": "b"}, "The correct answer is b) that.")
+
+
+def test_true_and_false_are_a_question_type():
+    assert one("# Q1. Is it?\n- [ ] True\n- [x] False\n").key == {"value": False}
+
+
+def test_a_number_that_lost_its_signs_still_begins_a_question():
+    parsed = read("#### Q1. One?\n- [x] a\n- [ ] b\n\nQ2. Two?\n- [ ] a\n- [x] b\n")
+    assert [(item.where, item.number, item.stem) for item in parsed.questions] == [
+        ("line 1", "1", "One?"),
+        ("line 5", "2", "Two?"),
+    ]
+
+
+def test_a_heading_with_the_answer_below_it():
+    question = one("#### 3) What is TCP? [[src](https://example.org/a)]\n\nA protocol.\n\n* ordered\n\n---\n")
+    assert (question.type, question.stem, question.explanation) == (
+        "long_text",
+        "What is TCP?",
+        "Source: https://example.org/a",
+    )
+    assert question.key == {"model_answer": "A protocol.\n\n* ordered"}
+
+
+def test_a_bold_question_with_the_sign_of_its_difficulty():
+    parsed = read(
+        "# T\n\n## Nets\n\n**What is UDP? \U0001f476**\n\n**Datagrams** are.\n\n<br/>\n\n**Loss \u2b50\ufe0f**\n\nIt.\n"
+    )
+    found = [(item.stem, item.difficulty, item.tags, item.key) for item in parsed.questions]
+    assert found == [
+        ("What is UDP?", "easy", ("Nets",), {"model_answer": "**Datagrams** are."}),
+        ("Loss", "medium", ("Nets",), {"model_answer": "It."}),
+    ]
+    assert parsed.bank == ParsedBank(name="T")
+
+
+def test_a_task_goes_on_to_the_code_that_solves_it_and_its_section_comes_first():
+    parsed = read(
+        "## SQL\n\nThere is a table ads.\n\nWrite queries:\n\n**1)** All ads.\n\n* sorted\n\nBrute force:\n\n"
+        "```sql\nSELECT 1;\n```\n\n## More\n\nWords.\n\n**1) Sum.** Add.\n\n```\n+\n```\n"
+    )
+    first, second = parsed.questions
+    assert first.stem == "There is a table ads.\n\nWrite queries:\n\nAll ads.\n\n* sorted"
+    assert first.key == {"model_answer": "Brute force:\n\n```sql\nSELECT 1;\n```"}
+    assert (second.stem, [item.number for item in parsed.questions]) == ("**Sum.** Add.", ["", ""])
+
+
+def test_a_folded_answer_below_its_question():
+    question = one("<details>\n<summary>What is CI?</summary><br><b>\n\nMerging often.\n\n</b></details>\n")
+    assert (question.stem, question.key) == ("What is CI?", {"model_answer": "Merging often."})
+
+
+def test_a_list_of_nothing_but_questions():
+    parsed = read("---\ntitle: Nets\n---\n\n* What is TCP?\n* Explain:\n  * UDP\n  * IP\n* Why DNS?\n")
+    assert [(item.where, item.stem) for item in parsed.questions] == [
+        ("line 5", "What is TCP?"),
+        ("line 6", "Explain:\n\n* UDP\n* IP"),
+        ("line 9", "Why DNS?"),
+    ]
+    assert parsed.bank.name == "Nets"
+
+
+def test_points_with_a_sign_before_the_right_option():
+    question = one("# Stacks\n\n* Which policy?\n\n    - FIFO\n    - !LIFO\n")
+    assert (question.stem, texts(question), question.key) == ("Which policy?", ["FIFO", "LIFO"], {"option": "b"})
+
+
+def test_questions_with_a_label():
+    parsed = read("Question: What is `foo`?\n```js\nvar foo = 1;\n```\n\nQuestion: Why?\nAnswer: So.\n")
+    assert [(item.stem, item.key) for item in parsed.questions] == [
+        ("What is `foo`?\n\n```js\nvar foo = 1;\n```", {}),
+        ("Why?", {"model_answer": "So."}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("- [ ] a\n- [ ] b", "none is marked"),
+        ("- [x] a", "needs two"),
+        ("- [x] a\n- [ ] a", 'say the same: "a"'),
+        ("- [x] a\n- [ ]", "An option has no text"),
+        ("![plan](img/plan.png)\n- [x] a\n- [ ] b", "picture img/plan.png, which is not in the file"),
+        ('- [x] <img alt="" src="a.png">\n- [ ] b', "picture a.png"),
+        ("a) x\nb) y\n\nAnswer: C", "letter of none"),
+    ],
+)
+def test_what_cannot_be_asked_is_rejected_with_its_line(body: str, words: str):
+    parsed = read(f"# Q1. Which?\n{body}\n\n# Q2. Good?\n- [x] a\n- [ ] b\n")
+    assert [(item.where, item.title, words in item.reason) for item in parsed.rejected] == [("line 1", "Which?", True)]
+    assert [item.stem for item in parsed.questions] == ["Good?"]
+
+
+def test_a_picture_in_an_explanation_is_noted():
+    assert read("# Q1. Which?\n- [x] a\n- [ ] b\n\n![x](y.png)\n").warnings == [
+        "Answers and explanations with pictures that are not in the file (1)."
+    ]
+
+
+def test_a_fence_that_is_never_closed_swallows_nothing():
+    assert read("# Q1. One?\n```\n- [x] a\n- [ ] b\n\n# Q2. Two?\n- [x] a\n- [ ] b\n").total == 2
+
+
+def test_prose_is_refused():
+    with pytest.raises(FileUnreadable, match="no list of questions"):
+        markdown.read(b"# Notes\n\n* eggs\n* milk\n* bread\n")
+
+
+def test_it_is_known_by_its_marks():
+    assert detect(b"#### Q1. One?\n\n- [x] a\n- [ ] b\n", "quiz.txt").name == "markdown"
+    assert detect(b"#### Q1. One?\n\n- [x] a\n- [ ] b\n", "quiz.md").name == "markdown"
+
+
+# ---- Written ----
+
+WORDS = st.text("abz 12.,?!'`_$", min_size=1, max_size=20).map(str.strip).filter(bool)
+
+
+def choice(type_: str, key: dict[str, Any], *options: str, **more: Any) -> ParsedQuestion:
+    content = {"options": [{"id": id_, "text": text} for id_, text in zip("abcdef", options, strict=False)]}
+    return ParsedQuestion("", type_, "Which?", content, key, **more)
+
+
+def back(*questions: ParsedQuestion) -> list[ParsedQuestion]:
+    return markdown.read(markdown.write(questions, ParsedBank(name="B"))).questions
+
+
+@given(st.lists(WORDS, min_size=2, max_size=4, unique=True), WORDS, WORDS)
+def test_what_is_written_comes_back(options: list[str], stem: str, explanation: str):
+    given_ = choice("single_choice", {"option": "b"}, *options)
+    for question in (given_, choice("multiple_choice", {"options": ["a", "b"]}, *options)):
+        if markdown.omissions([question]):
+            continue
+        (found,) = back(question)
+        assert (found.type, found.stem, texts(found)) == (question.type, question.stem, options)
+
+
+def test_every_type_with_a_form_comes_back_whole():
+    questions = [
+        choice("single_choice", {"option": "b"}, "one\ntwo", "```\ncode\n```", explanation="So.\n\nAnd so."),
+        choice("multiple_choice", {"options": ["a", "c"]}, "x", "y", "z"),
+        ParsedQuestion("", "true_false", "Is it?\n\n```\n# Q1. no\n```", {}, {"value": True}),
+        ParsedQuestion("", "long_text", "Why?", {}, {"model_answer": "So.\n\n* a\n* b"}, explanation="E."),
+        ParsedQuestion("", "long_text", "How?", {}, {}),
+    ]
+    assert markdown.omissions(questions) == []
+    found = back(*questions)
+    assert [(item.type, item.stem, item.key, item.explanation) for item in found[:1] + found[2:]] == [
+        (item.type, item.stem, item.key, item.explanation) for item in questions[:1] + questions[2:]
+    ]
+    assert (texts(found[0]), found[1].key["options"]) == (["one\ntwo", "```\ncode\n```"], ["a", "c"])
+
+
+def test_what_has_no_form_is_left_out_and_named():
+    questions = [
+        ParsedQuestion("", "numeric", "How many?", {}, {"accepted": [{"value": "1"}]}),
+        ParsedQuestion("", "long_text", "Why?\n\n# Because", {}, {}),
+        choice("single_choice", {"option": "a", "credit": {"b": 0.5}}, "x", "y", tags=("t",), identity="q"),
+    ]
+    assert [sentence.split(": ")[0] for sentence in markdown.omissions(questions)] == [
+        "1 question left out",
+        "1 question left out",
+        "Left out of 1 question",
+        "Left out of 1 question",
+        "Left out of 1 question",
+    ]
+    assert len(back(*questions)) == 1
