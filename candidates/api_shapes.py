@@ -251,7 +251,7 @@ def section_state(section: SnapshotSection, at: datetime) -> SectionState:
 
 def question_state(question: SnapshotQuestion, seat: Seat, *, is_open: bool) -> QuestionState:
     is_started = seat.snapshot.section_of(question).is_started
-    is_shown = is_started and not seat.is_ahead(question)
+    is_shown = is_started and not seat.snapshot.is_ahead(question)
     return QuestionState(
         number=question.number,
         section=question.section,

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import transaction
 
-from candidates.domain import clock, snapshots
+from candidates.domain import clock, moves, snapshots
 from candidates.domain.passes import Pass
 from candidates.domain.receipts import Receipt
 from candidates.domain.responses import (
@@ -79,9 +79,10 @@ def move_to(holder: Pass, *, number: int, held: Snapshot) -> tuple[Snapshot, dat
         if not attempt.accepts_saves(at=attempt.arrived_at) or attempt.revision >= MAX_REVISIONS:
             raise AttemptClosed
         state = held if held.revision == attempt.revision else snapshots.build(attempt)
-        attempt.position, attempt.furthest = number, max(attempt.furthest, number)
+        if (left := state.question(attempt.position)) is not None:
+            state = moves.move(attempt, state, left=left, to=number)
         attempt.revision += 1
-        attempt.save(update_fields=["position", "furthest", "revision"])
-        moved = replace(state, revision=attempt.revision, position=number, furthest=attempt.furthest)
+        attempt.save(update_fields=["position", "revision"])
+        moved = replace(state, revision=attempt.revision)
         transaction.on_commit(partial(snapshots.store, moved))
     return moved, attempt.arrived_at

@@ -21,10 +21,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from assessments.question_types import Value
-from candidates.domain import clock, snapshots
+from candidates.domain import clock, moves, snapshots
 from candidates.domain.passes import Pass
 from candidates.domain.receipts import Receipt, chain_hash
-from candidates.domain.snapshots import Snapshot, SnapshotQuestion, SnapshotSection
+from candidates.domain.snapshots import Snapshot, SnapshotQuestion
 from candidates.enums import ResponseEventKind
 from candidates.models import Attempt, AttemptQuestion, Response, ResponseEvent
 
@@ -58,7 +58,7 @@ class AttemptClosed(NoLongerOpen):
 
 
 class QuestionLocked(NoLongerOpen):
-    """A one-way section has moved past this question, or its timed section has not been started."""
+    """A one-way section has moved past this question or not come to it, or its timed section has not been started."""
 
 
 class Conflict(SaveRefused):
@@ -152,7 +152,7 @@ def _judge(attempt: Attempt, state: Snapshot, save: Save, *, is_built: bool = Fa
     section = state.section_of(question)
     is_over = section.grace_until is not None and attempt.arrived_at > section.grace_until
     is_open = attempt.accepts_saves(at=attempt.arrived_at) and not is_over
-    is_locked = _is_locked(attempt, question, section)
+    is_locked = not section.is_started or state.is_behind(question) or state.is_ahead(question)
     if is_open and not is_locked and not _is_stale(question, save) and attempt.revision < MAX_REVISIONS:
         if saved := _accept(attempt, state, question, save):
             return saved
@@ -166,10 +166,6 @@ def _judge(attempt: Attempt, state: Snapshot, save: Save, *, is_built: bool = Fa
         return QuestionLocked(is_kept=_keep_aside(attempt, question, save, kind=ResponseEventKind.LOCKED))
     _append(attempt, question, save, kind=ResponseEventKind.CONFLICT, revision=question.revision)
     return Conflict(save, question)
-
-
-def _is_locked(attempt: Attempt, question: SnapshotQuestion, section: SnapshotSection) -> bool:
-    return not section.is_started or (section.is_one_way and question.number < attempt.furthest)
 
 
 def _is_stale(question: SnapshotQuestion, save: Save) -> bool:
@@ -202,10 +198,10 @@ def _accept(attempt: Attempt, state: Snapshot, question: SnapshotQuestion, save:
     if is_flagged != question.is_flagged:
         AttemptQuestion.objects.filter(pk=question.id).update(is_flagged=is_flagged)
     if save.moves_to is not None:
-        attempt.position, attempt.furthest = save.moves_to, max(attempt.furthest, save.moves_to)
+        state = moves.move(attempt, state, left=question, to=save.moves_to)
     event = _append(attempt, question, save, kind=ResponseEventKind.SAVED, revision=revision)
     moved = replace(question, value=save.value, revision=revision, saved_at=now, is_flagged=is_flagged)
-    after = state.with_question(moved, revision=attempt.revision, position=attempt.position, furthest=attempt.furthest)
+    after = state.with_question(moved, revision=attempt.revision)
     transaction.on_commit(partial(snapshots.store, after))
     return Saved(Receipt(save.number, revision, now, event.chain_hash), now, after)
 
@@ -249,5 +245,5 @@ def _append(
     event = ResponseEvent.objects.create(
         attempt=attempt, attempt_question_id=question.id, chain_hash=attempt.chain_head, **facts
     )
-    attempt.save(update_fields=["revision", "chain_head", "position", "furthest"])
+    attempt.save(update_fields=["revision", "chain_head", "position"])
     return event

@@ -132,15 +132,7 @@ class Seat:
         section = self.snapshot.section_of(question)
         if section.grace_until is not None and self.at > section.grace_until:
             return True
-        return section.is_one_way and question.number < self.snapshot.furthest
-
-    def is_ahead(self, question: SnapshotQuestion) -> bool:
-        """In a one-way section, further than the candidate has been taken."""
-        section = self.snapshot.section_of(question)
-        if not section.is_one_way:
-            return False
-        first = self.section_frame(section.position).first_number
-        return question.number > max(self.snapshot.furthest, first)
+        return self.snapshot.is_behind(question)
 
     @cached_property
     def bell(self) -> datetime | None:

@@ -32,6 +32,7 @@ class SnapshotSection:
     is_one_way: bool
     allowed_seconds: int | None
     is_started: bool
+    reached: int
     deadline_at: datetime | None
     grace_until: datetime | None
 
@@ -62,7 +63,6 @@ class Snapshot:
     title: str
     organisation: str
     position: int
-    furthest: int
     deadline_at: datetime | None
     grace_until: datetime | None
     sections: list[SnapshotSection] = field(default_factory=list)
@@ -73,6 +73,23 @@ class Snapshot:
 
     def section_of(self, question: SnapshotQuestion) -> SnapshotSection:
         return next(section for section in self.sections if section.position == question.section)
+
+    def open_number(self, section: SnapshotSection) -> int:
+        """In a one-way section: the only question that takes a response; one past the last when all are closed."""
+        return max(section.reached, next(one.number for one in self.questions if one.section == section.position))
+
+    def is_behind(self, question: SnapshotQuestion) -> bool:
+        """Left, in a one-way section, and so closed."""
+        section = self.section_of(question)
+        return section.is_one_way and question.number < self.open_number(section)
+
+    def is_ahead(self, question: SnapshotQuestion) -> bool:
+        """Not to be seen yet, in a one-way section."""
+        section = self.section_of(question)
+        return section.is_one_way and question.number > self.open_number(section)
+
+    def with_section(self, section: SnapshotSection) -> Snapshot:
+        return replace(self, sections=[section if one.position == section.position else one for one in self.sections])
 
     def with_question(self, question: SnapshotQuestion, **changes: Any) -> Snapshot:
         questions = [question if one.number == question.number else one for one in self.questions]
@@ -136,7 +153,6 @@ def build(attempt: Attempt) -> Snapshot:
         title=about.title,
         organisation=about.organisation,
         position=attempt.position,
-        furthest=attempt.furthest,
         deadline_at=attempt.deadline_at,
         grace_until=attempt.grace_until,
         sections=[_section(row) for row in sections.values()],
@@ -154,6 +170,7 @@ def _section(row: Any) -> SnapshotSection:
         is_one_way=section.navigation == Navigation.ONE_WAY,
         allowed_seconds=notices.allowed_seconds(section.duration_seconds, row),
         is_started=section.duration_seconds is None or place.started_at is not None,
+        reached=place.reached,
         deadline_at=place.deadline_at,
         grace_until=place.grace_until,
     )

@@ -42,9 +42,6 @@ class Attempt(models.Model):
         default=0, help_text="Raised by every change a candidate's page could show; a snapshot names the one it is of."
     )
     position = models.PositiveSmallIntegerField(default=1, help_text="The question the candidate was last taken to.")
-    furthest = models.PositiveSmallIntegerField(
-        default=1, help_text="The highest question moved to; in one-way sections all before it are closed."
-    )
     chain_head = models.CharField(max_length=64, blank=True, help_text="Hash of the newest response event.")
     consented_at = models.DateTimeField(null=True, blank=True)
     consent_text = models.TextField(blank=True, help_text="What the candidate agreed to, word for word.")
@@ -113,6 +110,9 @@ class AttemptSection(models.Model):
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="sections")
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
+    reached = models.PositiveSmallIntegerField(
+        default=0, help_text="One way: the number of the question that is open; those before it are closed. 0: none yet."
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
     grace_until = models.DateTimeField(null=True, blank=True)

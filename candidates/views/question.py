@@ -98,8 +98,9 @@ def _destination(go: str, number: int, total: int) -> int | None:
 def show(request: HttpRequest, seat: Seat, question: SnapshotQuestion) -> HttpResponse:
     """The question's page or panel; or what stands before it: a section to start, a question to answer first."""
     section = seat.section_frame(question.section)
-    if seat.is_ahead(question):
-        return htmx.go(request, seat.question_url(max(seat.snapshot.furthest, section.first_number)))
+    if seat.snapshot.is_ahead(question):
+        open_number = seat.snapshot.open_number(seat.snapshot.section_of(question))
+        return htmx.go(request, seat.question_url(open_number))
     if not section.is_started:
         return render(request, "candidates/section.html", {"seat": seat, "section": section})
     return _render(request, seat, question, fragment=PANEL)
