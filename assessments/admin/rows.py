@@ -23,6 +23,8 @@ class PlacedForm(forms.ModelForm):
         super().__init__(*args, **options)
         if self.instance.pk and not self.instance._state.adding:
             self.fields["place"].initial = self.instance.position
+        for field in self.fields.values():  # in a table the heading is all the label there is, and it names nothing
+            field.widget.attrs.setdefault("aria-label", field.label or "")
 
 
 class PlacedFormSet(BaseInlineFormSet):

@@ -15,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from assessments.domain import api_tokens
 from assessments.enums import ApiScope
 from assessments.models import (
+    AiControl,
     ApiToken,
     Assessment,
     Generation,
@@ -126,7 +127,34 @@ def _task_result() -> DBTaskResult:
     return DBTaskResult.objects.get(pk=tasks.score_attempt.enqueue("00000000-0000-0000-0000-000000000000").id)
 
 
+def make_row(model: type[Model]) -> Any:
+    """As the product makes it where that is said below; else a row of plain values, with relations of its own."""
+    if model in MAKERS:
+        return MAKERS[model]()
+    wanted = [one for one in model._meta.concrete_fields if not (one.has_default() or one.null or one.primary_key)]
+    return model._default_manager.create(**{one.name: _plain_value(one) for one in wanted})
+
+
+def _plain_value(field: Any) -> Any:
+    if field.related_model:
+        return make_row(field.related_model)
+    if field.choices:
+        return field.choices[0][0]
+    return field.clean(PLAIN_VALUES[field.get_internal_type()](), None)
+
+
+PLAIN_VALUES: dict[str, Callable[[], Any]] = {
+    "BooleanField": lambda: False,
+    "CharField": lambda: f"text {next(NUMBERS)}",
+    "DateTimeField": timezone.now,
+    "DecimalField": lambda: "1",
+    "JSONField": lambda: {"number": next(NUMBERS)},
+    "PositiveIntegerField": lambda: next(NUMBERS),
+    "PositiveSmallIntegerField": lambda: next(NUMBERS),
+    "TextField": lambda: f"text {next(NUMBERS)}",
+}
 MAKERS: dict[type[Model], Callable[[], Any]] = {
+    AiControl: lambda: AiControl.objects.get_or_create(pk=AiControl.THE_ONE)[0],
     ApiToken: lambda: api_tokens.issue(name="ci", scope=ApiScope.GENERATE, owner=make_staff(), days=5).token,
     Assessment: make_assessment,
     Attempt: make_submitted,

@@ -1,0 +1,163 @@
+"""Admin in Chromium: nothing against the CSP, nothing sideways, nothing axe finds, light and dark; and what scripts do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from assessments.enums import DrawKind
+from assessments.models import Draw
+from assessments.tests.making import SHAPES, make_assessment, make_question
+from candidates.domain.links import invitation_link
+from candidates.domain.tokens import token_of
+from candidates.models import Attempt, Score
+from candidates.tests.admin_rows import make_row, make_staff, make_submitted, signed_in
+from candidates.tests.browser.watching import Witness
+from candidates.tests.making import make_attempt
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LONG = "pneumonoultramicroscopicsilicovolcanoconiosis" * 2
+DJANGOS_OWN = {
+    "label",  # select2's search field in a list of tags
+    "list",  # and that list
+    "aria-allowed-attr",
+    "aria-input-field-name",
+    "aria-prohibited-attr",  # the help sign of the list with two columns
+    "empty-table-header",  # the first column of rows in a table
+}
+
+
+def enter(context: BrowserContext, live_server: Any) -> None:
+    session = signed_in(is_superuser=True).cookies[settings.SESSION_COOKIE_NAME].value
+    secure = f"https://{live_server.url.partition('://')[2]}"  # a cookie named __Host- must be called secure
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": secure, "secure": True}])
+
+
+def registered_pages() -> list[str]:
+    """Lists, pages to add and pages to change of all that is registered."""
+    request, paths = RequestFactory().get("/"), []
+    request.user = make_staff(is_superuser=True)
+    for model, one in admin.site._registry.items():
+        row, name = make_row(model), f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        paths += [reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[row.pk])]
+        paths += [reverse(f"{name}_add")] if one.has_add_permission(request) else []
+    return paths
+
+
+def own_pages() -> list[str]:
+    attempt, question = make_submitted(title=f"Work sample {LONG}"), make_question("long_text", title=LONG)
+    draft = make_assessment(publish=False)
+    Draw.objects.create(section=draft.sections.get(), position=2, kind=DrawKind.POOL, bank=question.bank)
+    return [
+        reverse("admin:index"),
+        *(f"{reverse('admin:assessments_question_add')}?type={name}" for name in SHAPES),
+        reverse("admin:assessments_question_preview", args=[question.pk]),
+        reverse("admin:assessments_question_new_version", args=[question.pk]),
+        reverse("admin:assessments_assessment_change", args=[draft.pk]),
+        reverse("admin:assessments_assessment_publish", args=[draft.pk]),
+        reverse("admin:assessments_section_change", args=[draft.sections.get().pk]),
+        reverse("admin:candidates_attempt_changelist"),
+        reverse("admin:candidates_attempt_change", args=[attempt.pk]),
+        reverse("admin:candidates_attempt_waiting"),
+        reverse("admin:candidates_attempt_score", args=[attempt.pk, 1]),
+        reverse("admin:candidates_attempt_void", args=[attempt.pk]),
+        reverse("admin:candidates_invitation_invite"),
+        reverse("admin:candidates_candidate_delete", args=[attempt.candidate_id]),
+    ]
+
+
+def test_every_page_of_the_registry_obeys_the_csp_and_fits(browser: Browser, live_server):
+    assert problems_of(browser, live_server, registered_pages(), width=390, scheme="light", with_axe=False) == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_pages_of_our_own_obey_the_csp_fit_and_pass_axe(browser: Browser, live_server, width: int, scheme: Any):
+    assert problems_of(browser, live_server, own_pages(), width=width, scheme=scheme, with_axe=True) == []
+
+
+def problems_of(
+    browser: Browser, live_server: Any, paths: list[str], *, width: int, scheme: Any, with_axe: bool
+) -> list[tuple[str, ...]]:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    witness = Witness(page)
+    problems: list[tuple[str, ...]] = []
+    enter(context, live_server)
+    for path in paths:
+        page.goto(f"{live_server.url}{path}")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            problems.append((path, "scrolls sideways"))
+        problems += [(path, complaint) for complaint in witness.complaints]
+        problems += [(path, *found) for found in violations(page)] if with_axe else []
+        witness.complaints.clear()  # axe itself puts style elements into pages whose sheets import others
+    context.close()
+    return problems
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["id"] not in DJANGOS_OWN]
+
+
+def test_the_theme_can_be_chosen_and_stays(context: BrowserContext, page: Page, live_server):
+    enter(context, live_server)
+    page.goto(f"{live_server.url}/admin/")
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for _ in range(3):
+        page.locator(".theme-toggle").click()
+        if page.locator("html").get_attribute("data-theme") == "dark":
+            break
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != paper
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_invitation_link_can_be_copied(context: BrowserContext, page: Page, live_server):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    enter(context, live_server)
+    invitation = make_attempt(start=False).invitation
+    assert invitation is not None
+    page.goto(f"{live_server.url}{reverse('admin:candidates_invitation_change', args=[invitation.pk])}")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == invitation_link(token_of(invitation))
+
+
+def test_a_question_is_chosen_by_searching_for_it(context: BrowserContext, page: Page, live_server):
+    """The widget that searches writes style attributes; the policy must not be in its way."""
+    enter(context, live_server)
+    witness = Witness(page)
+    wanted = make_question(title="Costs of an index")
+    section = make_assessment(publish=False).sections.get()
+    page.goto(f"{live_server.url}{reverse('admin:assessments_section_change', args=[section.pk])}")
+    page.locator(".field-question .select2-selection").first.click()
+    page.locator(".select2-search__field").fill("costs of")
+    page.locator(".select2-results__option", has_text="Costs of an index").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile("/assessment/"))
+    assert section.draws.get().question == wanted
+    witness.require_quiet()
+
+
+def test_a_response_is_judged_with_the_keyboard_alone(context: BrowserContext, page: Page, live_server):
+    enter(context, live_server)
+    attempt: Attempt = make_submitted()
+    page.goto(f"{live_server.url}{reverse('admin:candidates_attempt_score', args=[attempt.pk, 1])}")
+    page.locator('input[name="criterion-1"]').first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Sound.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/waiting/"))
+    assert Score.objects.get(attempt_question__number=1).points == 3
