@@ -6,17 +6,24 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from candidates.domain import clock
 from candidates.domain.receipts import canonical
 from candidates.models import AuditEntry
 
+CHAIN_LOCK = int.from_bytes(b"audit")
+"""PostgreSQL's advisory lock of this number is the end of the chain: whoever holds it may append."""
+
 
 @transaction.atomic
 def record(*, action: str, subject: Any, by: Any, detail: dict[str, Any] | None = None) -> AuditEntry:
-    """Append an entry, in the transaction of the change it tells of. ``subject`` is named by model and id only."""
-    newest = AuditEntry.objects.select_for_update().order_by("-id").first()
+    """Append an entry, in the transaction of the change it tells of. ``subject`` is named by model and id only.
+
+    Call it last: until the commit nobody else can append, so whoever has the chain must have no row left to wait for.
+    """
+    _take_the_chain()
+    newest = AuditEntry.objects.order_by("-id").first()
     entry = AuditEntry(
         at=clock.now(),
         by=by if getattr(by, "pk", None) else None,
@@ -27,6 +34,14 @@ def record(*, action: str, subject: Any, by: Any, detail: dict[str, Any] | None 
     entry.chain_hash = entry_hash(newest.chain_hash if newest else "", entry)
     entry.save()
     return entry
+
+
+def _take_the_chain() -> None:
+    """Wait for one's turn before reading the newest entry. A lock on that row would not do: after the wait it is still the
+    row that was read, though no longer the newest, and an empty table has none. SQLite's transactions take turns anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
 
 
 def entry_hash(previous: str, entry: AuditEntry) -> str:
