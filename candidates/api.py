@@ -115,6 +115,8 @@ def start_session(request: HttpRequest, body: SessionStart) -> Status[dict[str, 
             attempts.start(holder)
         except PoolTooSmall as error:
             raise Refused(503, "This assessment cannot be started just now; the team has to mend it.") from error
+        except attempts.StartRefused as refusal:
+            raise Refused(410, str(refusal)) from refusal
     return Status(201, {**_state(holder), **started_facts(attempt.assessment), "token": passes.seal(holder)})
 
 

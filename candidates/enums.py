@@ -67,6 +67,7 @@ class EventKind(models.TextChoices):
     SECTION_STARTED = "section_started", "Section started"
     SUBMITTED = "submitted", "Submitted"
     EXPIRED = "expired", "Time ran out"
+    CLOSED = "closed", "Closed by the team"
     EXTENDED = "extended", "Time added"
     REOPENED = "reopened", "Reopened"
     VOIDED = "voided", "Voided"

@@ -16,7 +16,7 @@ from assessments.admin.object_actions import ObjectActionsAdmin
 from assessments.admin.pages import ReadOnlyAdmin, caller, look_up, object_url, posted, require, staff_page
 from assessments.domain.faces import face_of
 from candidates.admin import attempt_scoring
-from candidates.admin.attempt_actions import EXTEND, REOPEN, VOID
+from candidates.admin.attempt_actions import CLOSE, EXTEND, REOPEN, VOID
 from candidates.admin.attempt_page import page_of, score_url, status_words
 from candidates.admin.attempt_scoring import ScoreForm
 from candidates.admin.privacy import ImpersonalLogAdmin
@@ -78,7 +78,7 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
     list_filter = (StatusFilter, PurposeFilter, "assessment", "started_at")
     search_fields = ("candidate__name", "candidate__email")
     ordering = ("-created_at",)
-    object_actions = (EXTEND, REOPEN, VOID)
+    object_actions = (EXTEND, REOPEN, CLOSE, VOID)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         attempts = results.with_standing(Attempt.objects.for_changelist())

@@ -42,6 +42,11 @@ def reopen(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
     return f"The candidate can go on for {minutes_words(seconds)} from now, by the same link."
 
 
+def close(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
+    interventions.close_now(attempt, by=caller(request))
+    return "The attempt is closed. What was saved counts, and is being scored."
+
+
 def void(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
     interventions.void(attempt, reason=data["reason"], by=caller(request))
     return "The attempt is void: it counts in no result."
@@ -52,8 +57,9 @@ EXTEND = ObjectAction(
     "Add minutes",
     CHANGE,
     extend,
-    is_offered=lambda attempt: attempt.status == AttemptStatus.IN_PROGRESS and attempt.deadline_at is not None,
-    asks="The bell of the whole attempt moves by so many minutes. The candidate is told on their record.",
+    is_offered=lambda attempt: attempt.status == AttemptStatus.IN_PROGRESS,
+    asks="Every bell that still runs moves by so many minutes: that of the whole attempt, and that of the section the "
+    "candidate is in. The candidate is told on their record.",
     form=MinutesForm,
     refusals=(TransitionRefused,),
 )
@@ -67,6 +73,16 @@ REOPEN = ObjectAction(
     "is scored again at the end.",
     form=MinutesForm,
     refusals=(TransitionRefused,),
+)
+CLOSE = ObjectAction(
+    "close",
+    "Close now",
+    CHANGE,
+    close,
+    is_offered=lambda attempt: attempt.status == AttemptStatus.IN_PROGRESS,
+    asks="The candidate can save nothing more. What was saved counts. For attempts that no clock will end.",
+    refusals=(TransitionRefused,),
+    is_dangerous=True,
 )
 VOID = ObjectAction(
     "void",

@@ -11,8 +11,8 @@ from assessments.domain.assembly import draw_questions
 from candidates import tasks
 from candidates.domain import clock, notices, receipts, snapshots
 from candidates.domain.passes import Pass
-from candidates.domain.responses import AttemptClosed, QuestionLocked, lock_attempt
-from candidates.enums import ATTEMPT_TRANSITIONS, AttemptStatus, EventKind
+from candidates.domain.responses import AttemptClosed, QuestionLocked, SaveRefused, lock_attempt
+from candidates.enums import ATTEMPT_TRANSITIONS, AttemptPurpose, AttemptStatus, EventKind, InvitationStatus
 from candidates.models import Attempt, AttemptQuestion, AttemptSection, Event, Response
 
 
@@ -23,14 +23,23 @@ class TransitionRefused(Exception):
 # ---- Starting ----
 
 
+class StartRefused(SaveRefused):
+    """The assessment was closed, its window is over, or the invitation was revoked since the candidate came in."""
+
+
 def start(holder: Pass) -> Attempt:
-    """Draw the questions and set the bell. Starting again changes nothing. Raises ``PoolTooSmall``, :class:`AttemptClosed`."""
+    """Draw the questions and set the bell. Starting again changes nothing.
+
+    Raises :class:`StartRefused`, ``PoolTooSmall``, :class:`AttemptClosed`.
+    """
     with clock.judged_transaction():
         attempt = lock_attempt(holder)
         if attempt.status == AttemptStatus.IN_PROGRESS:
             return attempt
         if attempt.status != AttemptStatus.READY:
             raise AttemptClosed
+        if not may_start(attempt, at=attempt.arrived_at):
+            raise StartRefused("This assessment cannot be started now.")
         began_at: datetime = attempt.arrived_at
         _place_questions(attempt)
         attempt.status, attempt.started_at = AttemptStatus.IN_PROGRESS, began_at
@@ -42,6 +51,16 @@ def start(holder: Pass) -> Attempt:
         Event.objects.create(attempt=attempt, kind=EventKind.STARTED, at=began_at)
     snapshots.rebuild(attempt)
     return attempt
+
+
+def may_start(attempt: Attempt, *, at: datetime) -> bool:
+    """Having come in is not enough: what closed since then stays closed. Staff may try anything."""
+    if attempt.purpose == AttemptPurpose.PREVIEW:
+        return True
+    assessment, invitation = attempt.assessment, attempt.invitation
+    window = invitation or assessment
+    is_revoked = invitation is not None and invitation.status == InvitationStatus.REVOKED
+    return assessment.is_published and window.is_within_window(at) and not is_revoked
 
 
 def bell_of(began_at: datetime, seconds: int, attempt: Attempt) -> tuple[datetime, datetime]:
@@ -109,7 +128,7 @@ def submit(holder: Pass) -> Attempt:
         if attempt.status != AttemptStatus.IN_PROGRESS:
             raise AttemptClosed
         if attempt.accepts_saves(at=attempt.arrived_at):
-            _close(attempt, status=AttemptStatus.SUBMITTED, at=attempt.arrived_at, kind=EventKind.SUBMITTED)
+            close(attempt, status=AttemptStatus.SUBMITTED, at=attempt.arrived_at, kind=EventKind.SUBMITTED)
         else:
             _expire(attempt)
     return attempt
@@ -136,11 +155,12 @@ def _close_if_overdue(attempt_id: UUID) -> bool:
 
 
 def _expire(attempt: Attempt) -> None:
-    assert attempt.deadline_at is not None  # noqa: S101 - only an attempt with a bell is ever overdue
-    _close(attempt, status=AttemptStatus.EXPIRED, at=attempt.deadline_at, kind=EventKind.EXPIRED)
+    bells = [attempt.deadline_at, *attempt.sections.values_list("deadline_at", flat=True)]
+    last = attempt.deadline_at or max(bell for bell in bells if bell is not None)
+    close(attempt, status=AttemptStatus.EXPIRED, at=last, kind=EventKind.EXPIRED)
 
 
-def _close(attempt: Attempt, *, status: AttemptStatus, at: datetime, kind: EventKind) -> None:
+def close(attempt: Attempt, *, status: AttemptStatus, at: datetime, kind: EventKind) -> None:
     """Within the caller's transaction, on a locked row: status, receipt, event, and the task that scores it."""
     require_transition(attempt, status)
     rows = AttemptQuestion.objects.filter(attempt=attempt).values_list(

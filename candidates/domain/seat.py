@@ -25,6 +25,7 @@ class Dot:
     is_flagged: bool
     is_current: bool
     is_locked: bool
+    is_ahead: bool
 
     @property
     def label(self) -> str:
@@ -34,6 +35,7 @@ class Dot:
             (True, "answered" if self.is_answered else "empty"),
             (self.is_flagged, "flagged"),
             (self.is_locked, "closed"),
+            (self.is_ahead, "comes later"),
         )
         return ", ".join([f"Question {self.number}", *(word for holds, word in states if holds)])
 
@@ -123,6 +125,7 @@ class Seat:
                 is_flagged=question.is_flagged,
                 is_current=question.number == self.current,
                 is_locked=self.is_locked(question),
+                is_ahead=self.snapshot.is_ahead(question),
             )
             for question in self.snapshot.questions
         ]
@@ -133,6 +136,12 @@ class Seat:
         if section.grace_until is not None and self.at > section.grace_until:
             return True
         return self.snapshot.is_behind(question)
+
+    @cached_property
+    def next_open(self) -> int:
+        """The question to go on with: where the candidate was, else the next one still open; 0 when none is."""
+        questions = self.snapshot.questions[max(self.position, 1) - 1 :] + self.snapshot.questions
+        return next((one.number for one in questions if not self.is_locked(one) and not self.snapshot.is_ahead(one)), 0)
 
     @cached_property
     def bell(self) -> datetime | None:
@@ -170,10 +179,18 @@ class Seat:
             instructions_html=markup.render(section.instructions) if section.instructions else "",
             is_one_way=section.is_one_way,
             is_started=section.is_started,
-            minutes=minutes_words(section.allowed_seconds) if section.allowed_seconds else "",
+            minutes=self._minutes_of(section),
             first_number=numbers[0],
             last_number=numbers[-1],
         )
+
+    def _minutes_of(self, section: SnapshotSection) -> str:
+        """The section's own time, or what is left of the whole where that is less."""
+        if not section.allowed_seconds:
+            return ""
+        whole = self.snapshot.deadline_at
+        left = section.allowed_seconds if whole is None else milliseconds_between(self.at, whole) // 1000
+        return minutes_words(section.allowed_seconds if section.is_started else min(section.allowed_seconds, left))
 
 
 def question_frame(question: SnapshotQuestion, *, value: Any) -> QuestionFrame:

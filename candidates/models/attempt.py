@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from assessments.models import Assessment, QuestionVersion, Section
@@ -16,8 +16,14 @@ from candidates.models.invitation import Invitation
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def overdue(self, *, at: datetime) -> Self:
-        """Still marked as in progress although even the grace after the bell is over."""
-        return self.filter(status=AttemptStatus.IN_PROGRESS, grace_until__lt=at)
+        """Still marked as in progress although even the grace after the bell is over.
+
+        Without a bell for the whole: when every section has been begun and its own grace is over.
+        """
+        sections = AttemptSection.objects.filter(attempt=OuterRef("pk"))
+        takes_more = sections.filter(Q(grace_until__isnull=True) | Q(grace_until__gte=at))
+        by_sections = Q(Exists(sections), ~Exists(takes_more), grace_until__isnull=True)
+        return self.filter(Q(grace_until__lt=at) | by_sections, status=AttemptStatus.IN_PROGRESS)
 
     def counted(self) -> Self:
         """What results are made of: closed attempts that staff neither tried out nor voided."""
@@ -111,7 +117,8 @@ class AttemptSection(models.Model):
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
     reached = models.PositiveSmallIntegerField(
-        default=0, help_text="One way: the number of the question that is open; those before it are closed. 0: none yet."
+        default=0,
+        help_text="One way: the number of the question that is open; those before it are closed. 0: none yet.",
     )
     started_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)

@@ -42,7 +42,8 @@ def attempt(request: AttemptRequest) -> HttpResponse:
         "may_decline_ai": suggestions.may_decline(request.attempt),
         "has_declined_ai": suggestions.may_decline(request.attempt) and suggestions.has_declined(request.attempt),
         "may_ask_fresh": fresh.may_ask(request.attempt),
-        "continue_url": seat.question_url(seat.position),
+        "continue_url": seat.question_url(seat.next_open),
+        "may_start": attempts.may_start(request.attempt, at=request.arrived_at),
     }
     return render(request, "candidates/attempt.html", context)
 
@@ -53,12 +54,12 @@ def attempt_start(request: PassRequest) -> HttpResponse:
     """Draw the questions and set the bell; pressed again it leads to where the candidate is."""
     holder = request.holder
     try:
-        attempts.start(holder)
+        started = attempts.start(holder)
     except SaveRefused:
         return redirect("attempt", attempt_id=holder.attempt_id)
     except PoolTooSmall:
         return render(request, "candidates/cannot_start.html", status=503)
-    return redirect("attempt-question", attempt_id=holder.attempt_id, number=1)
+    return redirect("attempt-question", attempt_id=holder.attempt_id, number=started.position)
 
 
 @require_POST
