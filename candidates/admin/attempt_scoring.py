@@ -10,7 +10,8 @@ from django import forms
 from assessments.domain import markup
 from assessments.domain.faces import face_of
 from assessments.models import Criterion
-from candidates.models import AttemptQuestion, Review
+from candidates.domain import results
+from candidates.models import AttemptQuestion
 from interview_project.numbers import plain
 
 
@@ -71,13 +72,12 @@ def level_field(criterion: Criterion) -> forms.ChoiceField:
 
 
 def initial_of(question: AttemptQuestion) -> dict[str, Any]:
-    """The last judgement, to be thought over again."""
-    review: Review | None = question.reviews.first()
-    score = question.scores.first()
-    if review is None:
+    """The last judgement, to be thought over again; none where it was of an earlier text."""
+    score = results.score_of(question)
+    if score is None or score.review is None:
         return {}
-    levels = {f"criterion-{position}": points for position, points in review.levels.items()}
-    return {"comment": review.comment, "points": score.points if score else None, **levels}
+    levels = {f"criterion-{position}": points for position, points in score.review.levels.items()}
+    return {"comment": score.review.comment, "points": score.points, **levels}
 
 
 def shown(question: AttemptQuestion) -> dict[str, Any]:

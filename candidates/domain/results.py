@@ -1,4 +1,8 @@
-"""Results for staff: points by section and question, from the newest score of each."""
+"""Results for staff: points by section and question, from the score of each that counts.
+
+A score counts while it is the newest and of the response as it stands: a response changed since, in an attempt reopened, has
+none.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery, Sum
 
 from assessments.domain.faces import face_of
 from candidates.models import Attempt, AttemptQuestion, Score
@@ -82,23 +86,38 @@ def with_standing(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
     Subqueries rather than joins, so that only the rows a page shows are counted.
     """
     questions = AttemptQuestion.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
-    scores = Score.objects.current().filter(attempt_question__attempt=OuterRef("pk")).order_by()
+    scores = counting_scores().filter(attempt_question__attempt=OuterRef("pk")).order_by()
     return attempts.annotate(
         question_count=Subquery(questions.annotate(n=Count("pk")).values("n")),
         answered_count=Subquery(questions.filter(response__value__isnull=False).annotate(n=Count("pk")).values("n")),
-        unscored_count=Subquery(questions.filter(scores__isnull=True).annotate(n=Count("pk")).values("n")),
+        unscored_count=Subquery(unscored(questions).annotate(n=Count("pk")).values("n")),
         last_saved_at=Subquery(questions.annotate(at=Max("response__saved_at")).values("at")),
         max_points=Subquery(questions.annotate(total=Sum("points")).values("total")),
         points=Subquery(scores.values("attempt_question__attempt").annotate(total=Sum("points")).values("total")),
     )
 
 
+def counting_scores() -> QuerySet[Score]:
+    return Score.objects.current().filter(response_revision=F("attempt_question__response__revision"))
+
+
+def unscored(questions: QuerySet[AttemptQuestion]) -> QuerySet[AttemptQuestion]:
+    """Those of which no score counts."""
+    return questions.exclude(Exists(counting_scores().filter(attempt_question=OuterRef("pk"))))
+
+
+def score_of(question: AttemptQuestion) -> Score | None:
+    """The one that counts, of prefetched scores, newest first by the model's ordering."""
+    newest = next(iter(question.scores.all()), None)
+    return newest if newest and newest.response_revision == question.response.revision else None
+
+
 def is_fully_scored(attempt: Attempt) -> bool:
-    return not attempt.questions.filter(scores__isnull=True).exists()
+    return not unscored(attempt.questions.all()).exists()
 
 
 def score_words(question: AttemptQuestion) -> str:
-    score = _newest(question)
+    score = score_of(question)
     return f"{plain(score.points)} of {plain(score.max_points)} points" if score else "Not scored yet"
 
 
@@ -108,7 +127,7 @@ def _scored_questions(attempt: Attempt) -> list[AttemptQuestion]:
 
 
 def _question_result(question: AttemptQuestion, attempt: Attempt) -> QuestionResult:
-    face, score = face_of(question.version_id), _newest(question)
+    face, score = face_of(question.version_id), score_of(question)
     return QuestionResult(
         number=question.number,
         stem_words=face.stem_words,
@@ -118,11 +137,6 @@ def _question_result(question: AttemptQuestion, attempt: Attempt) -> QuestionRes
         waits_for_reviewer=attempt.is_closed and face.type.is_scored_by_people and score is None,
         attempt_question=question,
     )
-
-
-def _newest(question: AttemptQuestion) -> Score | None:
-    """Of prefetched scores, newest first by the model's ordering."""
-    return next(iter(question.scores.all()), None)
 
 
 def _total(rows: list[QuestionResult]) -> Total:

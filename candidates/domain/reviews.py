@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from assessments import question_types
 from assessments.models import Rubric
-from candidates.domain import audit, clock
+from candidates.domain import audit, clock, results
 from candidates.enums import AttemptPurpose, ScoreSource
 from candidates.models import Attempt, AttemptQuestion, Review, Score
 from interview_project.numbers import plain
@@ -22,21 +22,18 @@ class ReviewRefused(Exception):
 
 
 def waiting() -> QuerySet[AttemptQuestion]:
-    """Responses of invited candidates that only a person can judge, not judged yet; the longest waiting first.
+    """Responses of invited candidates that only a person can judge, not judged as they stand; the longest waiting first.
 
     Practice is not among them: candidates are told that nobody looks at it.
     """
     types = [one.name for one in question_types.all_types() if one.is_scored_by_people]
-    return (
-        AttemptQuestion.objects.filter(
-            attempt__in=Attempt.objects.counted().filter(purpose=AttemptPurpose.INVITED),
-            version__type__in=types,
-            response__value__isnull=False,
-            scores__isnull=True,
-        )
-        .select_related("attempt__assessment", "response")
-        .order_by("attempt__closed_at", "attempt", "number")
+    questions = AttemptQuestion.objects.filter(
+        attempt__in=Attempt.objects.counted().filter(purpose=AttemptPurpose.INVITED),
+        version__type__in=types,
+        response__value__isnull=False,
     )
+    in_order = results.unscored(questions).order_by("attempt__closed_at", "attempt", "number")
+    return in_order.select_related("attempt__assessment", "response")
 
 
 def next_waiting(attempt: Attempt, *, after: int = 0) -> AttemptQuestion | None:

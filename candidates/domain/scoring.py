@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from assessments.domain.scoring import score
-from candidates.domain import clock
+from candidates.domain import clock, results
 from candidates.enums import ScoreSource
-from candidates.models import Attempt, AttemptQuestion, Score
+from candidates.models import Attempt, Score
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def score_attempt(attempt_id: UUID) -> int:
             question.version.key,
             question.points,
         )
-        if points is None or _is_scored(question):
+        if points is None or results.score_of(question) is not None:
             continue
         new.append(
             Score(
@@ -43,8 +43,3 @@ def score_attempt(attempt_id: UUID) -> int:
         )
     Score.objects.bulk_create(new)
     return len(new)
-
-
-def _is_scored(question: AttemptQuestion) -> bool:
-    """This very revision has a score, by rule or by a person."""
-    return any(one.response_revision == question.response.revision for one in question.scores.all())
