@@ -204,6 +204,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
+FORMAT_MODULE_PATH = "interview_project.formats"
 
 # ---- Static files: hashed names, compressed, served by the web process ----
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from assessments.domain.faces import face_of
 from assessments.models import Rubric
-from candidates.domain import receipts, results
+from candidates.domain import receipts, results, verification
 from candidates.domain.notices import minutes_words
 from candidates.domain.results import AttemptResult, QuestionResult
 from candidates.enums import AttemptStatus, ResponseEventKind
@@ -66,6 +66,8 @@ class ResponsePart:
 class AttemptPage:
     attempt: Attempt
     facts: list[tuple[str, Any]]
+    problems: list[str]
+    """What was changed or removed behind the product's back."""
     result: AttemptResult
     parts: list[ResponsePart]
     timeline: list[tuple[Event, str]]
@@ -84,7 +86,9 @@ def page_of(attempt: Attempt, *, at: datetime) -> AttemptPage:
     )
     return AttemptPage(
         attempt=attempt,
-        facts=list(_facts(attempt, rows, at)),
+        facts=list(_facts(attempt, at)),
+        # While saves come in, rows read one after the other need not fit.
+        problems=list(verification.problems_of(attempt)) if attempt.is_closed else [],
         result=result,
         parts=[_part(attempt, row, history, scores) for row in rows],
         timeline=[(event, detail_words(event)) for event in attempt.events.select_related("by")],
@@ -107,7 +111,7 @@ def status_words(attempt: Attempt, *, at: datetime) -> str:
     return "Time ran out, about to be closed" if is_overdue else str(attempt.get_status_display())
 
 
-def _facts(attempt: Attempt, rows: list[QuestionResult], at: datetime) -> Iterator[tuple[str, Any]]:
+def _facts(attempt: Attempt, at: datetime) -> Iterator[tuple[str, Any]]:
     yield "Status", status_words(attempt, at=at)
     yield "Purpose", f"{attempt.get_purpose_display()}, attempt {attempt.number}"
     yield "Agreed to what is recorded", moment(attempt.consented_at)
@@ -117,22 +121,13 @@ def _facts(attempt: Attempt, rows: list[QuestionResult], at: datetime) -> Iterat
         yield "Time added by staff", minutes_words(attempt.extra_seconds)
     yield "Closed", moment(attempt.closed_at)
     if attempt.submit_receipt:
-        yield "Receipt", _receipt_words(attempt, rows)
+        yield "Receipt", receipts.short_code(attempt.submit_receipt)
     yield "Seed of its draw", attempt.seed
 
 
 def moment(at: datetime | None) -> str:
     """With its zone: staff and candidates may sit in different ones."""
     return f"{timezone.localtime(at):%-d %B %Y, %H:%M:%S %Z}" if at else "not yet"
-
-
-def _receipt_words(attempt: Attempt, rows: list[QuestionResult]) -> str:
-    answers = [
-        (row.number, row.attempt_question.response.revision, row.attempt_question.response.value) for row in rows
-    ]
-    is_genuine = receipts.is_genuine(attempt.submit_receipt, attempt.pk, answers)
-    verdict = "matches the responses stored" if is_genuine else "DOES NOT MATCH the responses stored"
-    return f"{receipts.short_code(attempt.submit_receipt)}, {verdict}"
 
 
 # ---- Responses ----

@@ -85,7 +85,7 @@ def test_the_page_tells_facts_results_responses_and_what_happened(boss):
     judge(attempt, by=make_staff(), comment="Names the trade-off.")
     page = boss.get(page_url(attempt)).content.decode()
     assert short_code(attempt.submit_receipt) in page
-    assert "matches the responses stored" in page
+    assert "Whole: every save, response and receipt" in page
     assert "7 of 7 points (100 %)" in page
     assert "at or above the cut score of 10 %, which decides nothing" in page
     assert ANSWER in page
@@ -97,7 +97,10 @@ def test_the_page_tells_facts_results_responses_and_what_happened(boss):
 def test_a_response_changed_behind_the_product_s_back_shows(boss):
     attempt = make_submitted()
     Response.objects.filter(attempt_question__attempt=attempt, attempt_question__number=1).update(value="Forged.")
-    assert "DOES NOT MATCH the responses stored" in boss.get(page_url(attempt)).content.decode()
+    page = boss.get(page_url(attempt)).content.decode()
+    assert "The record is not whole:" in page
+    assert "Question 1, revision 1: the response is not what was saved last." in page
+    assert "Whole: every save" not in page
 
 
 def test_the_history_shows_conflicts_and_how_late_a_late_text_came(boss):
