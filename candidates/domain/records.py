@@ -70,7 +70,7 @@ def record_of(attempt: Attempt) -> Record:
 
 
 def released_to(attempt: Attempt) -> FeedbackPolicy:
-    """What may be shown now: nothing before the attempt is closed and every question has its score."""
+    """What may be shown now: nothing before the attempt is closed and every score there will be is given."""
     policy = FeedbackPolicy(attempt.assessment.feedback_policy)
     if policy == FeedbackPolicy.NONE or not attempt.is_closed or not results.is_fully_scored(attempt):
         return FeedbackPolicy.NONE

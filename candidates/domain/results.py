@@ -12,18 +12,25 @@ from itertools import groupby
 
 from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery, Sum
 
+from assessments import question_types
 from assessments.domain.faces import face_of
+from candidates.enums import AttemptPurpose
 from candidates.models import Attempt, AttemptQuestion, Score
 from interview_project.numbers import plain
+
+NOT_YET = "Not scored yet"
+NOT_READ = "Not scored: a person would read this"
 
 
 @dataclass(frozen=True)
 class Total:
-    """``waiting`` questions have no score yet and count as nothing so far: until it is 0 this is a part, not the total."""
+    """``waiting`` questions have no score yet and count as nothing so far: until it is 0 this is a part, not the total.
+    ``unread`` ones will have none, and are not in ``max_points``."""
 
     points: Decimal
     max_points: Decimal
     waiting: int
+    unread: int
 
     @property
     def percent(self) -> Decimal | None:
@@ -31,10 +38,24 @@ class Total:
 
     @property
     def words(self) -> str:
-        whole = f"{plain(self.points)} of {plain(self.max_points)} points"
+        return ", ".join(part for part in (self._points_words, self._waiting_words, self._unread_words) if part)
+
+    @property
+    def _points_words(self) -> str:
+        if self.unread and not self.max_points:
+            return ""
         share = f" ({plain(self.percent)} %)" if self.percent is not None and not self.waiting else ""
-        waiting = f", {self.waiting} {'answer waits' if self.waiting == 1 else 'answers wait'} for a reviewer"
-        return whole + share + (waiting if self.waiting else "")
+        return f"{plain(self.points)} of {plain(self.max_points)} points{share}"
+
+    @property
+    def _waiting_words(self) -> str:
+        words = "answer waits" if self.waiting == 1 else "answers wait"
+        return f"{self.waiting} {words} for a reviewer" if self.waiting else ""
+
+    @property
+    def _unread_words(self) -> str:
+        text, it = ("text", "it") if self.unread == 1 else ("texts", "them")
+        return f"{self.unread} {text} not scored: a person would read {it}" if self.unread else ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,7 @@ class QuestionResult:
     score: Score | None
     max_points: Decimal
     waits_for_reviewer: bool
+    is_unread: bool
     attempt_question: AttemptQuestion
 
 
@@ -72,7 +94,7 @@ def result_of(attempt: Attempt) -> AttemptResult:
     ]
     total = _total(questions)
     cut = attempt.assessment.cut_score
-    is_known = cut is not None and not total.waiting and total.percent is not None
+    is_known = cut is not None and not total.waiting and not total.unread and total.percent is not None
     return AttemptResult(total, sections, total.percent >= cut if is_known else None)  # type: ignore[operator]
 
 
@@ -112,13 +134,28 @@ def score_of(question: AttemptQuestion) -> Score | None:
     return newest if newest and newest.response_revision == question.response.revision else None
 
 
+def types_for_people() -> list[str]:
+    return [one.name for one in question_types.all_types() if one.is_scored_by_people]
+
+
+def has_reviewers(attempt: Attempt) -> bool:
+    """Nobody looks at practice, as candidates are told, nor at what staff tried out."""
+    return attempt.purpose == AttemptPurpose.INVITED
+
+
 def is_fully_scored(attempt: Attempt) -> bool:
-    return not unscored(attempt.questions.all()).exists()
+    """Every question that will ever have a score has it."""
+    missing = unscored(attempt.questions.all())
+    if not has_reviewers(attempt):
+        missing = missing.exclude(version__type__in=types_for_people())
+    return not missing.exists()
 
 
 def score_words(question: AttemptQuestion) -> str:
     score = score_of(question)
-    return f"{plain(score.points)} of {plain(score.max_points)} points" if score else "Not scored yet"
+    if score is not None:
+        return f"{plain(score.points)} of {plain(score.max_points)} points"
+    return NOT_READ if question.version.type in types_for_people() and not has_reviewers(question.attempt) else NOT_YET
 
 
 def _scored_questions(attempt: Attempt) -> list[AttemptQuestion]:
@@ -128,20 +165,24 @@ def _scored_questions(attempt: Attempt) -> list[AttemptQuestion]:
 
 def _question_result(question: AttemptQuestion, attempt: Attempt) -> QuestionResult:
     face, score = face_of(question.version_id), score_of(question)
+    wants_reviewer = attempt.is_closed and face.type.is_scored_by_people and score is None
     return QuestionResult(
         number=question.number,
         stem_words=face.stem_words,
         response_words=face.type.words(question.response.value, face.content),
         score=score,
         max_points=question.points,
-        waits_for_reviewer=attempt.is_closed and face.type.is_scored_by_people and score is None,
+        waits_for_reviewer=wants_reviewer and has_reviewers(attempt),
+        is_unread=wants_reviewer and not has_reviewers(attempt),
         attempt_question=question,
     )
 
 
 def _total(rows: list[QuestionResult]) -> Total:
+    read = [row for row in rows if not row.is_unread]
     return Total(
-        points=sum((row.score.points for row in rows if row.score), Decimal(0)),
-        max_points=sum((row.max_points for row in rows), Decimal(0)),
-        waiting=sum(row.score is None for row in rows),
+        points=sum((row.score.points for row in read if row.score), Decimal(0)),
+        max_points=sum((row.max_points for row in read), Decimal(0)),
+        waiting=sum(row.score is None for row in read),
+        unread=len(rows) - len(read),
     )

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from assessments import question_types
 from assessments.models import Rubric
 from candidates.domain import audit, clock, results
 from candidates.enums import AttemptPurpose, ScoreSource
@@ -26,10 +25,9 @@ def waiting() -> QuerySet[AttemptQuestion]:
 
     Practice is not among them: candidates are told that nobody looks at it.
     """
-    types = [one.name for one in question_types.all_types() if one.is_scored_by_people]
     questions = AttemptQuestion.objects.filter(
         attempt__in=Attempt.objects.counted().filter(purpose=AttemptPurpose.INVITED),
-        version__type__in=types,
+        version__type__in=results.types_for_people(),
         response__value__isnull=False,
     )
     in_order = results.unscored(questions).order_by("attempt__closed_at", "attempt", "number")

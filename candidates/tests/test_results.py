@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from assessments.tests.making import make_assessment, make_question
-from candidates.domain import attempts, interventions, records, results, reviews, scoring
+from assessments.tests.making import make_assessment, make_practice, make_question
+from candidates.domain import attempts, entry, interventions, records, results, reviews, scoring
 from candidates.models import Attempt
 from candidates.tests.admin_rows import signed_in
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
@@ -94,3 +94,39 @@ def test_staff_see_the_earlier_score_as_that_and_begin_anew(reviewed_and_rewritt
     assert ("of an earlier text" in page, "Score it" in page, "waits for a reviewer" in page) == (True, True, True)
     url = reverse("admin:candidates_attempt_score", args=[reviewed_and_rewritten.pk, 1])
     assert client.get(url).context["form"]["points"].value() is None
+
+
+# ---- Practice: nobody reads it ----
+
+
+def practised(*values: str, **facts: Any) -> Attempt:
+    """One long text, and short texts after it."""
+    questions = [make_question("long_text"), *(make_question() for _ in values[1:])]
+    attempt = attempts.start(holder_of(entry.enter_practice(make_practice(*questions, **facts))))
+    for number, value in enumerate(values, start=1):
+        save(attempt, value, number=number)
+    attempts.submit(holder_of(attempt))
+    scoring.score_attempt(attempt.pk)
+    attempt.refresh_from_db()
+    return attempt
+
+
+def test_practice_shows_results_though_nobody_reads_its_texts():
+    record = records.record_of(practised("A text.", "index", feedback_policy="keys"))
+    assert record.score_words == "1 of 1 points (100 %), 1 text not scored: a person would read it"
+    assert [line.score_words for line in record.responses] == ["Not scored: a person would read this", "1 of 1 points"]
+
+
+def test_practice_of_texts_alone_has_no_points():
+    record = records.record_of(practised("A text.", feedback_policy="score"))
+    assert record.score_words == "1 text not scored: a person would read it"
+
+
+def test_practice_waits_for_the_scores_that_rules_give():
+    attempt = practised("A text.", "index", feedback_policy="score")
+    attempt.questions.get(number=2).scores.all().delete()
+    assert records.record_of(attempt).score_words == ""
+
+
+def test_a_part_of_practice_is_not_held_against_the_cut_score():
+    assert results.result_of(practised("A text.", "index", cut_score=50)).reaches_cut is None
