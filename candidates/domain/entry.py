@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 
 from assessments.enums import Access
 from assessments.models import Assessment
@@ -85,13 +85,19 @@ def _prepare(
     )
 
 
-def remove_previews(*, older_than: timedelta = timedelta(days=1)) -> int:
-    """Attempts staff tried out leave nothing behind after a day."""
-    old = Candidate.objects.filter(
-        attempts__purpose=AttemptPurpose.PREVIEW, attempts__created_at__lt=clock.now() - older_than
-    )
-    removed, _ = old.delete()
+def remove_guests(*, previews_after: timedelta = timedelta(days=1)) -> int:
+    """What staff tried goes after a day, a guest's practice when its assessment said it would. Returns the rows removed."""
+    now = clock.now()
+    removed = _guests(Q(purpose=AttemptPurpose.PREVIEW), before=now - previews_after).delete()[0]
+    for assessment in Assessment.objects.filter(attempts__purpose=AttemptPurpose.PRACTICE).distinct():
+        practised = Q(purpose=AttemptPurpose.PRACTICE, assessment=assessment)
+        removed += _guests(practised, before=now - timedelta(days=assessment.retention_days)).delete()[0]
     return removed
+
+
+def _guests(attempts: Q, *, before: datetime) -> QuerySet[Candidate]:
+    old = Attempt.objects.filter(attempts, created_at__lt=before)
+    return Candidate.objects.filter(email="", attempts__in=old)
 
 
 def forget_previews(assessment: Assessment) -> None:

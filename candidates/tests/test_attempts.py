@@ -177,13 +177,20 @@ def test_a_preview_counts_nowhere_and_is_gone_after_a_day(admin_user):
     attempts.submit(holder_of(attempt))
     assert attempt.purpose == AttemptPurpose.PREVIEW
     assert not Attempt.objects.counted().exists()
-    entry.remove_previews(older_than=timedelta(minutes=-1))
+    entry.remove_guests(previews_after=timedelta(minutes=-1))
     assert not Attempt.objects.exists()
 
 
 def test_practice_needs_no_invitation_and_makes_a_guest():
     attempt = entry.enter_practice(make_practice())
     assert (attempt.candidate.email, attempt.invitation, attempt.purpose) == ("", None, "practice")
+
+
+def test_practice_is_removed_when_its_assessment_said_so():
+    old, fresh = (entry.enter_practice(make_practice(retention_days=30)) for _ in range(2))
+    Attempt.objects.filter(pk=old.pk).update(created_at=clock.now() - timedelta(days=31))
+    entry.remove_guests()
+    assert list(Attempt.objects.all()) == [fresh]
 
 
 def test_nobody_practises_on_what_is_by_invitation():

@@ -46,13 +46,13 @@ def _sweep_until(stop: threading.Event, seconds: float) -> None:
 
 def sweep() -> None:
     """One round of everything that is due by time alone. Each part may be done by several workers at once."""
-    closed, removed, reclaimed = attempts.close_overdue(), entry.remove_previews(), reclaim_abandoned()
+    closed, removed, reclaimed = attempts.close_overdue(), entry.remove_guests(), reclaim_abandoned()
     settled = ledger.settle_abandoned()
     if closed or removed or reclaimed or settled:
         log.info(
             "swept",
             overdue_closed=closed,
-            preview_rows_removed=removed,
+            guest_rows_removed=removed,
             tasks_reclaimed=reclaimed,
             ai_calls_settled=settled,
         )
