@@ -38,7 +38,9 @@ def list_questions(request: HttpRequest, filters: Query[QuestionFilters]) -> Htt
     asked = normal(filters)
 
     def look_up() -> str:
-        limit(request, group="questions-anew", rate="60/m", while_away=WhileAway.OPEN)  # dearer than what the cache holds
+        limit(
+            request, group="questions-anew", rate="60/m", while_away=WhileAway.OPEN
+        )  # dearer than what the cache holds
         return written(open_questions.page(asked))
 
     text, is_hit = open_questions.remembered(asked, look_up)

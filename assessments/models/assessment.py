@@ -62,7 +62,9 @@ class Assessment(models.Model):
     feedback_policy = models.CharField(max_length=10, choices=FeedbackPolicy, default=FeedbackPolicy.NONE)
     ai_policy = models.CharField(max_length=12, choices=AiPolicy, default=AiPolicy.OFF)
     ai_token_budget = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Tokens that AI may use for this assessment in all; empty: only the daily budget."
+        null=True,
+        blank=True,
+        help_text="Tokens that AI may use for this assessment in all; empty: only the daily budget.",
     )
     ai_cost_budget = models.DecimalField(
         max_digits=9,

@@ -28,8 +28,9 @@ def extend(attempt: Attempt, *, seconds: int, by: Any) -> Attempt:
             raise TransitionRefused(
                 "Its time has been over for longer than that. Give more, or reopen it once it is closed."
             )
-        for clocked in (locked, *sections):
-            _move_bell(clocked, added)
+        _move_bell(locked, added)
+        for section in sections:
+            _move_bell(section, added)
         locked.extra_seconds += seconds
         _note(locked, sections, kind=EventKind.EXTENDED, action="time added", seconds=seconds, by=by)
     return locked

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -37,6 +38,11 @@ def section(attempt: Attempt, position: int = 1) -> AttemptSection:
     return attempt.sections.get(position=position)
 
 
+def bell(clocked: Attempt | AttemptSection) -> datetime:
+    assert clocked.deadline_at is not None
+    return clocked.deadline_at
+
+
 def end_section(attempt: Attempt, position: int = 1) -> None:
     past = clock.now() - timedelta(hours=1)
     attempt.sections.filter(position=position).update(deadline_at=past, grace_until=past)
@@ -45,10 +51,10 @@ def end_section(attempt: Attempt, position: int = 1) -> None:
 
 def test_more_time_moves_the_whole_and_the_section_that_runs(admin_user):
     attempt = timed_sections(900, whole=600)
-    before = section(attempt).deadline_at
+    before = bell(section(attempt))
     extended = interventions.extend(attempt, seconds=600, by=admin_user)
     assert (extended.deadline_at, section(attempt).deadline_at) == (
-        attempt.deadline_at + TEN_MINUTES,
+        bell(attempt) + TEN_MINUTES,
         before + TEN_MINUTES,
     )
     built = snapshots.build(Attempt.objects.get(pk=attempt.pk))
@@ -57,7 +63,7 @@ def test_more_time_moves_the_whole_and_the_section_that_runs(admin_user):
 
 def test_more_time_moves_a_section_that_is_the_only_clock(admin_user):
     attempt = timed_sections(900)
-    before = section(attempt).deadline_at
+    before = bell(section(attempt))
     interventions.extend(attempt, seconds=600, by=admin_user)
     assert section(attempt).deadline_at == before + TEN_MINUTES
 
@@ -65,7 +71,7 @@ def test_more_time_moves_a_section_that_is_the_only_clock(admin_user):
 def test_more_time_leaves_a_section_that_is_over_as_it_is(admin_user):
     attempt = timed_sections(300, None, whole=3600)
     end_section(attempt)
-    before = section(attempt).deadline_at
+    before = bell(section(attempt))
     interventions.extend(attempt, seconds=600, by=admin_user)
     assert section(attempt).deadline_at == before
 
@@ -103,7 +109,8 @@ def test_staff_may_close_what_no_clock_will_end(admin_user):
     save(attempt, "all I know")
     interventions.close_now(attempt, by=admin_user)
     attempt.refresh_from_db()
-    assert (attempt.status, attempt.events.last().kind) == (AttemptStatus.EXPIRED, EventKind.CLOSED)
+    assert attempt.status == AttemptStatus.EXPIRED
+    assert attempt.events.filter(kind=EventKind.CLOSED).exists()
     with pytest.raises(AttemptClosed):
         save(attempt, "more", base_revision=1)
 
@@ -112,7 +119,7 @@ def test_an_accommodation_reaches_the_section_not_begun_yet(admin_user):
     attempt = timed_sections(None, 600)
     candidate = attempt.candidate
     snapshots.rebuild(attempt)
-    accommodations.accommodate(candidate, time_factor=2, is_untimed=False, by=admin_user)
+    accommodations.accommodate(candidate, time_factor=Decimal(2), is_untimed=False, by=admin_user)
     shown = snapshots.load(Attempt.objects.get(pk=attempt.pk))
     assert shown.sections[1].allowed_seconds == 1200
 
@@ -140,6 +147,7 @@ def test_a_window_that_is_over_cannot_be_started_in():
 
 def test_a_revoked_invitation_starts_nothing(admin_user):
     attempt = ready_attempt()
+    assert attempt.invitation is not None
     invitations.revoke(attempt.invitation, by=admin_user)
     with pytest.raises(StartRefused):
         attempts.start(holder_of(attempt))
