@@ -107,12 +107,13 @@ def with_standing(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
 
     Subqueries rather than joins, so that only the rows a page shows are counted.
     """
-    questions = AttemptQuestion.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
+    own = AttemptQuestion.objects.filter(attempt=OuterRef("pk")).order_by()
+    questions, waiting = own.values("attempt"), unscored(own).values("attempt")
     scores = counting_scores().filter(attempt_question__attempt=OuterRef("pk")).order_by()
     return attempts.annotate(
         question_count=Subquery(questions.annotate(n=Count("pk")).values("n")),
         answered_count=Subquery(questions.filter(response__value__isnull=False).annotate(n=Count("pk")).values("n")),
-        unscored_count=Subquery(unscored(questions).annotate(n=Count("pk")).values("n")),
+        unscored_count=Subquery(waiting.annotate(n=Count("pk")).values("n")),
         last_saved_at=Subquery(questions.annotate(at=Max("response__saved_at")).values("at")),
         max_points=Subquery(questions.annotate(total=Sum("points")).values("total")),
         points=Subquery(scores.values("attempt_question__attempt").annotate(total=Sum("points")).values("total")),

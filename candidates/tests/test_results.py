@@ -58,12 +58,14 @@ def test_a_text_rewritten_after_its_review_waits_again(reviewed_and_rewritten):
     assert records.record_of(reviewed_and_rewritten).score_words == ""
 
 
+def listed() -> Any:
+    return results.with_standing(Attempt.objects.all()).get()
+
+
 def test_lists_count_no_score_of_an_earlier_text(reviewed_and_rewritten, admin_user):
-    (row,) = results.with_standing(Attempt.objects.all())
-    assert (row.points, row.unscored_count) == (None, 1)
+    assert (listed().points, listed().unscored_count) == (None, 1)
     review(reviewed_and_rewritten, by=admin_user)
-    (row,) = results.with_standing(Attempt.objects.all())
-    assert (row.points, row.unscored_count) == (1, None)
+    assert (listed().points, listed().unscored_count) == (1, None)
 
 
 def test_a_text_written_after_it_was_empty_waits(admin_user):
@@ -79,7 +81,8 @@ def test_a_text_left_as_it_was_keeps_its_score(admin_user):
     interventions.reopen(attempt, seconds=900, by=admin_user)
     attempts.submit(holder_of(attempt))
     attempt.refresh_from_db()
-    assert (list(reviews.waiting()), results.total_of(attempt).points) == ([], 1)
+    assert list(reviews.waiting()) == []
+    assert results.total_of(attempt).points == 1
 
 
 def test_a_review_of_the_text_as_it_stands_ends_the_waiting(reviewed_and_rewritten, admin_user):
