@@ -178,7 +178,7 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
         )
 
     def score_view(self, request: HttpRequest, attempt_id: Any, number: int) -> HttpResponse:
-        """Append a judgement; what is stored is never changed."""
+        """Append a judgement; what is stored is never changed. The same one pressed twice is appended once."""
         require(request, SCORE)
         questions = AttemptQuestion.objects.select_related(
             "attempt__assessment", "version__rubric", "response", "section"
@@ -190,6 +190,8 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
                 score = reviews.review_response(question, reviewer=caller(request), **form.judgement())
             except reviews.ReviewRefused as refused:
                 form.add_error(None, str(refused))
+                if isinstance(refused, reviews.JudgedMeanwhile):
+                    form.start_anew()
             else:
                 messages.success(
                     request, f"Question {number}: {plain(score.points)} of {plain(score.max_points)} points."

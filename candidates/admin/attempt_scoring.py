@@ -10,7 +10,7 @@ from django import forms
 from assessments.domain import markup
 from assessments.domain.faces import face_of
 from assessments.models import Criterion
-from candidates.domain import results
+from candidates.domain import results, reviews
 from candidates.models import AttemptQuestion
 from interview_project.numbers import plain
 
@@ -18,6 +18,7 @@ from interview_project.numbers import plain
 class ScoreForm(forms.Form):
     """A level for each criterion; points where there is no rubric."""
 
+    basis = forms.CharField(required=False, widget=forms.HiddenInput)
     comment = forms.CharField(
         required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}), label="Comment, for the team"
     )
@@ -54,7 +55,11 @@ class ScoreForm(forms.Form):
         """What ``review_response`` takes."""
         data = self.cleaned_data
         levels = {str(criterion.position): Decimal(data[field_name(criterion)]) for criterion in self.criteria}
-        return {"levels": levels, "comment": data["comment"], "points": data.get("points")}
+        return {"levels": levels, "comment": data["comment"], "points": data.get("points"), "basis": data["basis"]}
+
+    def start_anew(self) -> None:
+        """Of the text and the score as they are by now."""
+        self.data = {**dict(self.data.items()), "basis": reviews.basis_of(self.question)}
 
 
 def field_name(criterion: Criterion) -> str:
@@ -73,11 +78,11 @@ def level_field(criterion: Criterion) -> forms.ChoiceField:
 
 def initial_of(question: AttemptQuestion) -> dict[str, Any]:
     """The last judgement, to be thought over again; none where it was of an earlier text."""
-    score = results.score_of(question)
+    basis, score = {"basis": reviews.basis_of(question)}, results.score_of(question)
     if score is None or score.review is None:
-        return {}
+        return basis
     levels = {f"criterion-{position}": points for position, points in score.review.levels.items()}
-    return {"comment": score.review.comment, "points": score.points, **levels}
+    return {"comment": score.review.comment, "points": score.points, **basis, **levels}
 
 
 def shown(question: AttemptQuestion) -> dict[str, Any]:

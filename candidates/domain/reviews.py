@@ -20,6 +20,10 @@ class ReviewRefused(Exception):
     """The judgement cannot be taken as it is; the text says why."""
 
 
+class JudgedMeanwhile(ReviewRefused):
+    """The response or its score is no longer what the reviewer had before them."""
+
+
 def waiting() -> QuerySet[AttemptQuestion]:
     """Responses of invited candidates that only a person can judge, not judged as they stand; the longest waiting first.
 
@@ -48,30 +52,35 @@ def review_response(
     levels: Mapping[str, Decimal],
     comment: str = "",
     points: Decimal | None = None,
+    basis: str | None = None,
 ) -> Score:
     """Judge by rubric: a level's points for each criterion (by its position). Without a rubric, ``points`` as they are.
 
-    The rubric's points are scaled to the question's own. Appends; an earlier score stays as history.
-    Raises :class:`ReviewRefused`.
+    The rubric's points are scaled to the question's own. Appends; an earlier score stays as history. ``basis`` is
+    :func:`basis_of` what the reviewer had before them: the same judgement on it again returns the same score.
+    Raises :class:`ReviewRefused`, :class:`JudgedMeanwhile`.
     """
     attempt = Attempt.objects.select_for_update().get(pk=question.attempt_id)
     if not attempt.is_closed:
         raise ReviewRefused("This attempt is still open; a response is judged once it can no longer change.")
+    question = AttemptQuestion.objects.select_related("response", "version__rubric").get(pk=question.pk)
     rubric = question.version.rubric
     earned = points_by_rubric(rubric, levels, out_of=question.points) if rubric else points
     if earned is None:
         raise ReviewRefused("Give points.")
     if not 0 <= earned <= question.points:
         raise ReviewRefused(f"Points must be between 0 and {plain(question.points)}.")
-    review = Review.objects.create(
+    review = Review(
         attempt_question=question,
         reviewer=reviewer,
         rubric=rubric,
         levels={position: str(level) for position, level in levels.items()},
         comment=comment,
     )
-    audit.record(action="response scored", subject=question, by=reviewer, detail={"points": str(earned)})
-    return Score.objects.create(
+    if basis is not None and basis != basis_of(question):
+        return _repeated(review, earned, basis=basis)
+    review.save()
+    score = Score.objects.create(
         attempt_question=question,
         response_revision=question.response.revision,
         points=earned,
@@ -82,6 +91,26 @@ def review_response(
         rubric=rubric,
         review=review,
     )
+    audit.record(action="response scored", subject=question, by=reviewer, detail={"points": str(earned)})
+    return score
+
+
+def basis_of(question: AttemptQuestion, *, before: int = 0) -> str:
+    """Which text and which score of it a judgement starts from; or did, so many scores ago."""
+    score_id = question.scores.values_list("pk", flat=True)[before : before + 1].first()
+    return f"{question.response.revision}.{score_id or 0}"
+
+
+def _repeated(review: Review, points: Decimal, *, basis: str) -> Score:
+    """The newest score, if it is this very judgement: the button was pressed twice."""
+    question = review.attempt_question
+    newest = question.scores.select_related("review").first()
+    if newest is None or newest.review is None or basis != basis_of(question, before=1):
+        raise JudgedMeanwhile("The text or its score changed since this page was opened. Read it again, then save.")
+    same = [(one.reviewer_id, one.levels, one.comment) for one in (review, newest.review)]
+    if same[0] != same[1] or newest.points != points:
+        raise JudgedMeanwhile("It was scored since this page was opened. Save again to have this count instead.")
+    return newest
 
 
 def points_by_rubric(rubric: Rubric, levels: Mapping[str, Decimal], *, out_of: Decimal) -> Decimal:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,9 +11,10 @@ from django.urls import reverse
 
 from assessments.tests.making import make_assessment, make_practice, make_question, make_rubric
 from candidates.domain import attempts, clock, entry, reviews, scoring
-from candidates.models import Attempt, AuditEntry, Review, Score
+from candidates.models import Attempt, AuditEntry, Response, Review, Score
 from candidates.tests.admin_rows import ANSWER, judge, make_staff, make_submitted, signed_in
 from candidates.tests.making import holder_of, make_attempt, save
+from candidates.tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 WAITING = "/admin/candidates/attempt/waiting/"
@@ -24,6 +27,11 @@ def reviewer() -> Client:
 
 def score_url(attempt: Attempt, number: int = 1) -> str:
     return reverse("admin:candidates_attempt_score", args=[attempt.pk, number])
+
+
+def press(client: Client, url: str, data: dict[str, str]) -> Any:
+    """Open the page and save."""
+    return client.post(url, {"basis": client.get(url).context["form"]["basis"].value(), **data})
 
 
 def two_texts() -> Attempt:
@@ -48,7 +56,7 @@ def test_the_page_shows_response_and_rubric_but_not_whose_it_is(reviewer):
 def test_a_judgement_is_appended_with_points_the_domain_computed(reviewer):
     attempt = make_submitted()
     data = {"criterion-1": "2.00", "criterion-2": "1.00", "comment": "Good order.", "_save": "1"}
-    response = reviewer.post(score_url(attempt), data)
+    response = press(reviewer, score_url(attempt), data)
     score = Score.objects.get(attempt_question__number=1)
     assert response["Location"] == reverse("admin:candidates_attempt_change", args=[attempt.pk])
     assert (score.points, score.max_points) == (Decimal("4.50"), Decimal(6))
@@ -60,14 +68,14 @@ def test_a_judgement_is_appended_with_points_the_domain_computed(reviewer):
 
 def test_a_level_must_be_chosen_for_every_criterion(reviewer):
     attempt = make_submitted()
-    response = reviewer.post(score_url(attempt), {"criterion-1": "2.00"})
+    response = press(reviewer, score_url(attempt), {"criterion-1": "2.00"})
     assert response.context["form"].errors == {"criterion-2": ["Choose a level for “Clear”."]}
     assert Score.objects.filter(attempt_question__number=1).count() == 0
 
 
 def test_points_that_are_no_level_are_refused(reviewer):
     attempt = make_submitted()
-    response = reviewer.post(score_url(attempt), {"criterion-1": "9", "criterion-2": "1.00"})
+    response = press(reviewer, score_url(attempt), {"criterion-1": "9", "criterion-2": "1.00"})
     assert list(response.context["form"].errors) == ["criterion-1"]
 
 
@@ -76,7 +84,7 @@ def test_scoring_again_keeps_the_earlier_score_and_begins_with_it(reviewer):
     judge(attempt, by=make_staff(), points="1", comment="First thought.")
     form = reviewer.get(score_url(attempt)).context["form"]
     assert (form["criterion-1"].value(), form["comment"].value()) == ("1.00", "First thought.")
-    reviewer.post(score_url(attempt), {"criterion-1": "2.00", "criterion-2": "2.00"})
+    press(reviewer, score_url(attempt), {"criterion-1": "2.00", "criterion-2": "2.00"})
     points = Score.objects.filter(attempt_question__number=1).values_list("points", flat=True)
     assert [str(one) for one in points] == ["6.00", "3.00"]
 
@@ -84,33 +92,81 @@ def test_scoring_again_keeps_the_earlier_score_and_begins_with_it(reviewer):
 def test_save_and_next_leads_through_the_attempt_and_then_to_the_others(reviewer):
     attempt = two_texts()
     judgement = {"criterion-1": "1.00", "criterion-2": "1.00", "_next": "1"}
-    assert reviewer.post(score_url(attempt, 1), judgement)["Location"] == score_url(attempt, 2)
-    assert reviewer.post(score_url(attempt, 2), judgement)["Location"] == WAITING
+    assert press(reviewer, score_url(attempt, 1), judgement)["Location"] == score_url(attempt, 2)
+    assert press(reviewer, score_url(attempt, 2), judgement)["Location"] == WAITING
 
 
 def test_save_and_next_comes_back_to_what_was_left_out(reviewer):
     attempt = two_texts()
     judgement = {"criterion-1": "1.00", "criterion-2": "1.00", "_next": "1"}
-    assert reviewer.post(score_url(attempt, 2), judgement)["Location"] == score_url(attempt, 1)
+    assert press(reviewer, score_url(attempt, 2), judgement)["Location"] == score_url(attempt, 1)
 
 
 def test_without_a_rubric_points_are_given_within_the_question_s(reviewer):
     attempt = make_attempt(make_assessment(make_question("long_text", points=5)))
     save(attempt, "Words.")
     attempts.submit(holder_of(attempt))
-    assert list(reviewer.post(score_url(attempt), {"points": "5.5"}).context["form"].errors) == ["points"]
-    reviewer.post(score_url(attempt), {"points": "3.5"})
+    assert list(press(reviewer, score_url(attempt), {"points": "5.5"}).context["form"].errors) == ["points"]
+    press(reviewer, score_url(attempt), {"points": "3.5"})
     assert Score.objects.get().points == Decimal("3.50")
 
 
 def test_an_attempt_still_open_is_not_judged(reviewer):
     attempt = make_attempt(make_assessment(make_question("long_text", points=5)))
     save(attempt, "Not done yet.")
-    response = reviewer.post(score_url(attempt), {"points": "3"})
+    response = press(reviewer, score_url(attempt), {"points": "3"})
     assert response.context["form"].non_field_errors() == [
         "This attempt is still open; a response is judged once it can no longer change."
     ]
     assert Score.objects.count() == 0
+
+
+# ---- Pressed twice, or on what has changed ----
+
+LEVELS = {"criterion-1": "2.00", "criterion-2": "1.00", "comment": "Good order."}
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_pressing_save_twice_counts_once(reviewer, earlier):
+    attempt = make_submitted()
+    for _ in range(earlier):
+        judge(attempt, by=make_staff())
+    data = {**LEVELS, "basis": reviewer.get(score_url(attempt)).context["form"]["basis"].value()}
+    answers = [reviewer.post(score_url(attempt), data) for _ in range(2)]
+    assert {answer["Location"] for answer in answers} == {reverse("admin:candidates_attempt_change", args=[attempt.pk])}
+    assert (Review.objects.count(), AuditEntry.objects.filter(action="response scored").count()) == (earlier + 1,) * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressing_save_twice_at_the_same_moment_counts_once():
+    question, staff = make_submitted().questions.get(number=1), make_staff()
+    levels, basis = {"1": Decimal(2), "2": Decimal(1)}, reviews.basis_of(question)
+    press_it = partial(reviews.review_response, question, reviewer=staff, levels=levels, basis=basis)
+    assert at_once(*[press_it] * 4) == [Score.objects.get(source="reviewer")] * 4
+
+
+def test_a_score_that_somebody_gave_meanwhile_is_not_replaced_unseen(reviewer):
+    attempt = make_submitted()
+    data = {**LEVELS, "basis": reviewer.get(score_url(attempt)).context["form"]["basis"].value()}
+    judge(attempt, by=make_staff())
+    refused = reviewer.post(score_url(attempt), data).context["form"]
+    assert refused.non_field_errors() == [
+        "It was scored since this page was opened. Save again to have this count instead."
+    ]
+    assert (refused["criterion-1"].value(), Review.objects.count()) == ("2.00", 1)
+    reviewer.post(score_url(attempt), {**data, "basis": refused["basis"].value()})
+    assert Review.objects.count() == 2
+
+
+def test_a_text_changed_meanwhile_must_be_read_again(reviewer):
+    attempt = make_submitted()
+    data = {**LEVELS, "basis": reviewer.get(score_url(attempt)).context["form"]["basis"].value()}
+    Response.objects.filter(attempt_question__number=1).update(value="Another text.", revision=2)
+    page = reviewer.post(score_url(attempt), data)
+    assert page.context["form"].non_field_errors() == [
+        "The text or its score changed since this page was opened. Read it again, then save."
+    ]
+    assert ("Another text." in page.content.decode(), Review.objects.count()) == (True, 0)
 
 
 # ---- What waits ----
@@ -155,7 +211,7 @@ def test_a_reviewer_who_may_not_see_attempts_is_led_back_to_what_waits():
     attempt, judge_only = make_submitted(), signed_in("candidates.add_review")
     page = judge_only.get(score_url(attempt)).content.decode()
     assert "the whole attempt" not in page
-    done = judge_only.post(score_url(attempt), {"criterion-1": "2.00", "criterion-2": "2.00", "_save": "1"})
+    done = press(judge_only, score_url(attempt), {"criterion-1": "2.00", "criterion-2": "2.00", "_save": "1"})
     assert done["Location"] == WAITING
 
 
