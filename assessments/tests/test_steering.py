@@ -59,6 +59,6 @@ def test_one_invisible_character_is_a_phones_keyboard():
     "text", ["a " * 10_000, "ignore " * 3_000, "<" * 20_000, "A" * 20_000, "1" * 20_000, "- . " * 5_000]
 )
 def test_any_text_is_read_in_a_moment(text):
-    began = time.perf_counter()
+    began = time.process_time()
     flags_of(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
