@@ -48,19 +48,10 @@ def invite(assessment: Assessment, *, email: str, name: str = "", by: Any = None
     Raises :class:`InvitationRefused`.
     """
     require_invitable(assessment)
-    candidate = _candidate(email=email, name=name)
-    invitation = Invitation.objects.filter(candidate=candidate, assessment=assessment).first()
-    is_new = invitation is None
-    if invitation is None:
-        invitation = Invitation(candidate=candidate, assessment=assessment, created_by=by, **window)
-        invitation.token_hash = hash_of(derived(invitation))
-        invitation.save()
-        audit.record(action="invited", subject=invitation, by=by)
-    elif invitation.status == InvitationStatus.REVOKED:
-        raise InvitationRefused(
-            f"The invitation of {email} was revoked. Offer it again in admin if that was a mistake."
-        )
-    return Invited(invitation, token_of(invitation), is_new)
+    invited = _offer(assessment, email=email, name=name, by=by, **window)
+    if invited.is_new:
+        audit.record(action="invited", subject=invited.invitation, by=by)
+    return invited
 
 
 def require_invitable(assessment: Assessment) -> None:
@@ -74,13 +65,33 @@ def require_invitable(assessment: Assessment) -> None:
 def invite_many(
     assessment: Assessment, people: Iterable[tuple[str, str]], *, send_mail: bool, by: Any = None
 ) -> list[Invited]:
-    """Invite (mail, name) pairs, all or nothing; the new ones get a mail. Raises :class:`InvitationRefused`."""
-    invited = [invite(assessment, email=email, name=name, by=by) for email, name in people]
-    if send_mail:
-        for one in invited:
-            if one.is_new:
-                tasks.send_invitation.enqueue(str(one.invitation.pk))
+    """Invite (mail, name) pairs, all or nothing; the new ones get a mail. Raises :class:`InvitationRefused`.
+
+    One address after the other, and the audit when there is nobody left to wait for: two lists at once wait, not deadlock.
+    """
+    require_invitable(assessment)
+    in_order = sorted(enumerate(people), key=lambda one: one[1][0].strip().lower())
+    offered = {place: _offer(assessment, email=email, name=name, by=by) for place, (email, name) in in_order}
+    invited = [offered[place] for place in sorted(offered)]
+    for one in invited:
+        if one.is_new and send_mail:
+            tasks.send_invitation.enqueue(str(one.invitation.pk))
+        if one.is_new:
+            audit.record(action="invited", subject=one.invitation, by=by)
     return invited
+
+
+def _offer(assessment: Assessment, *, email: str, name: str, by: Any, **window: Any) -> Invited:
+    """Within the caller's transaction; somebody else may be inviting the same person at the same moment."""
+    candidate = _candidate(email=email, name=name)
+    new = Invitation(created_by=by, **window)
+    facts = {"id": new.pk, "token_hash": hash_of(derived(new)), "created_by": by, **window}
+    invitation, is_new = Invitation.objects.get_or_create(candidate=candidate, assessment=assessment, defaults=facts)
+    if invitation.status == InvitationStatus.REVOKED:
+        raise InvitationRefused(
+            f"The invitation of {email} was revoked. Offer it again in admin if that was a mistake."
+        )
+    return Invited(invitation, token_of(invitation), is_new)
 
 
 @transaction.atomic
@@ -142,9 +153,8 @@ def _candidate(*, email: str, name: str) -> Candidate:
         validate_email(address)
     except ValidationError as error:
         raise InvitationRefused(f"“{address}” is not a mail address.") from error
-    candidate = Candidate.objects.filter(email__iexact=address).first()
-    if candidate is None:
-        return Candidate.objects.create(email=address, name=name.strip()[:200])
+    facts = {"email": address, "name": name.strip()[:200]}
+    candidate, _ = Candidate.objects.get_or_create(email__iexact=address, defaults=facts)
     if name.strip() and not candidate.name:
         candidate.name = name.strip()[:200]
         candidate.save(update_fields=["name"])

@@ -1,0 +1,45 @@
+"""Inviting, by several at once too, and what becomes of an invitation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from assessments.tests.making import make_assessment
+from candidates.domain import audit, invitations
+from candidates.models import AuditEntry, Candidate, Invitation
+from candidates.tests.racing import at_once
+
+NEW = "new@example.org"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_inviting_one_person_several_times_at_once_makes_one_invitation(is_known, admin_user):
+    if is_known:
+        Candidate.objects.create(email=NEW)
+    invite = partial(invitations.invite, make_assessment(), email=NEW, by=admin_user)
+    invited = at_once(*[invite] * 4)
+    assert [one.invitation for one in invited] == [Invitation.objects.get()] * 4
+    assert sorted(one.is_new for one in invited) == [False, False, False, True]
+    assert AuditEntry.objects.get().action == "invited"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_lists_of_the_same_people_at_once_do_not_deadlock(admin_user):
+    people = [(f"c{number}@example.org", "") for number in range(20)]
+    assessment = make_assessment()
+    lists = (people, people[::-1])
+    invite = [partial(invitations.invite_many, assessment, one, send_mail=False, by=admin_user) for one in lists]
+    mails = [[one.invitation.candidate.email for one in outcome] for outcome in at_once(*invite)]
+    assert mails == [[mail for mail, _ in one] for one in lists]
+    assert (Invitation.objects.count(), AuditEntry.objects.count(), audit.first_broken_entry()) == (20, 20, None)
+
+
+@pytest.mark.django_db
+def test_an_address_twice_in_a_list_is_one_invitation():
+    pairs = [("a@example.org", ""), ("A@example.org", "Ada")]
+    first, second = invitations.invite_many(make_assessment(), pairs, send_mail=False)
+    assert (first.invitation, first.is_new, second.is_new) == (second.invitation, True, False)
+    assert Candidate.objects.get().name == "Ada"
