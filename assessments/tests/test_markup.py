@@ -3,7 +3,7 @@ from __future__ import annotations
 import pickle
 import re
 from html.parser import HTMLParser
-from time import perf_counter
+from time import process_time
 
 import pytest
 from django.utils.html import conditional_escape
@@ -327,9 +327,9 @@ def test_half_a_surrogate_pair_does_not_break_a_page():
     "text", ["[" * 20_000, "*a" * 10_000, "> " * 5_000 + "x", "$a " * 10_000, "<b>" * 10_000, "<" * 20_000]
 )
 def test_text_made_to_take_long_does_not(text):
-    started = perf_counter()
+    started = process_time()
     render(text)
-    assert perf_counter() - started < 3
+    assert process_time() - started < 3
 
 
 MARKER = re.compile(r"\{\{(\w+)\}\}")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -73,9 +73,9 @@ def test_an_empty_response_earns_nothing_even_where_a_pattern_matches_nothing():
 
 
 def test_a_pattern_made_to_explode_takes_linear_time():
-    started = perf_counter()
+    started = process_time()
     assert credit("a" * 2_000 + "!", {"text": "(a+)+(a|aa)+$", "match": "regex"}) == 0
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
 
 
 @pytest.mark.parametrize("pattern", ["(a", "a{2000}", r"(?=a)", r"(a)\1", "[z-a]", "((a{100}){100}){100}"])

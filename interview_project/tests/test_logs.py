@@ -157,9 +157,9 @@ def test_counts_are_no_secrets(lines):
 
 @pytest.mark.parametrize("text", ["a" * 50_000, "a-" * 25_000, "token" * 10_000, "://" + ":" * 50_000, "a.b@" * 12_000])
 def test_a_long_text_takes_no_long_time(text):
-    began = time.perf_counter()
+    began = time.process_time()
     redact(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_every_logger_goes_through_the_one_handler():
