@@ -60,6 +60,8 @@ class StatusFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == "overdue":
             return attempts.filter(pk__in=Attempt.objects.overdue(at=clock.now()))
+        if self.value() == AttemptStatus.IN_PROGRESS:
+            return attempts.filter(pk__in=Attempt.objects.running(at=clock.now()))
         return attempts.filter(status=self.value()) if self.value() in AttemptStatus.values else attempts
 
 

@@ -15,7 +15,7 @@ from assessments.admin.pages import counted, list_url
 from assessments.enums import AssessmentStatus, QuestionStatus
 from assessments.models import Assessment, Question
 from candidates.domain import clock, reviews
-from candidates.enums import AttemptPurpose, AttemptStatus, InvitationStatus
+from candidates.enums import AttemptPurpose, InvitationStatus
 from candidates.models import Attempt, Invitation
 
 MOST = 7
@@ -63,8 +63,7 @@ def _waiting(now: datetime) -> Tile:
 
 
 def _in_progress(now: datetime) -> Tile:
-    attempts = Attempt.objects.filter(status=AttemptStatus.IN_PROGRESS).exclude(purpose=AttemptPurpose.PREVIEW)
-    number = attempts.count()
+    number = Attempt.objects.running(at=now).exclude(purpose=AttemptPurpose.PREVIEW).count()
     return Tile(number, f"{plural(number, 'attempt')} in progress", list_url(Attempt, status="in_progress"))
 
 

@@ -25,6 +25,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         by_sections = Q(Exists(sections), ~Exists(takes_more), grace_until__isnull=True)
         return self.filter(Q(grace_until__lt=at) | by_sections, status=AttemptStatus.IN_PROGRESS)
 
+    def running(self, *, at: datetime) -> Self:
+        """Under way, and not overdue: what is marked as in progress but cannot be saved to any more is neither."""
+        return self.filter(Q(grace_until__isnull=True) | Q(grace_until__gte=at), status=AttemptStatus.IN_PROGRESS)
+
     def counted(self) -> Self:
         """What results are made of: closed attempts that staff neither tried out nor voided."""
         return self.filter(status__in=CLOSED_STATUSES).exclude(purpose=AttemptPurpose.PREVIEW)
