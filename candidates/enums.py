@@ -38,7 +38,7 @@ class InvitationStatus(models.TextChoices):
 INVITATION_TRANSITIONS = {
     InvitationStatus.OFFERED: {InvitationStatus.ACCEPTED, InvitationStatus.REVOKED},
     InvitationStatus.ACCEPTED: {InvitationStatus.REVOKED},
-    InvitationStatus.REVOKED: {InvitationStatus.OFFERED},
+    InvitationStatus.REVOKED: {InvitationStatus.OFFERED, InvitationStatus.ACCEPTED},  # offered again, as it was before
 }
 
 

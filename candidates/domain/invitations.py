@@ -16,7 +16,7 @@ from assessments.models import Assessment
 from candidates import tasks
 from candidates.domain import audit, clock
 from candidates.domain.tokens import derived, hash_of, token_of
-from candidates.enums import InvitationStatus
+from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus
 from candidates.models import Candidate, Invitation
 
 
@@ -107,19 +107,25 @@ def renew_link(invitation: Invitation, *, by: Any) -> str:
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, by: Any) -> None:
-    """Its link opens nothing from now on. An attempt under way goes on."""
-    Invitation.objects.filter(pk=invitation.pk).update(status=InvitationStatus.REVOKED)
-    audit.record(action="invitation revoked", subject=invitation, by=by)
+    """Its link opens nothing from now on. An attempt under way goes on. Revoking again changes nothing."""
+    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    _become(locked, InvitationStatus.REVOKED, action="invitation revoked", by=by)
 
 
 @transaction.atomic
 def offer_again(invitation: Invitation, *, by: Any) -> None:
-    """Undo a revocation: the same link works again."""
+    """Undo a revocation: the same link works again. It changes nothing where there was none."""
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if locked.status == InvitationStatus.REVOKED:
-        locked.status = InvitationStatus.ACCEPTED if locked.accepted_at else InvitationStatus.OFFERED
+        before = InvitationStatus.ACCEPTED if locked.accepted_at else InvitationStatus.OFFERED
+        _become(locked, before, action="invitation offered again", by=by)
+
+
+def _become(locked: Invitation, status: InvitationStatus, *, action: str, by: Any) -> None:
+    if status in INVITATION_TRANSITIONS[InvitationStatus(locked.status)]:
+        locked.status = status
         locked.save(update_fields=["status"])
-        audit.record(action="invitation offered again", subject=locked, by=by)
+        audit.record(action=action, subject=locked, by=by)
 
 
 @transaction.atomic

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from assessments.tests.making import make_assessment
-from candidates.domain import audit, invitations
+from candidates.domain import audit, entry, invitations
+from candidates.enums import INVITATION_TRANSITIONS
 from candidates.models import AuditEntry, Candidate, Invitation
 from candidates.tests.racing import at_once
 
@@ -43,3 +44,30 @@ def test_an_address_twice_in_a_list_is_one_invitation():
     first, second = invitations.invite_many(make_assessment(), pairs, send_mail=False)
     assert (first.invitation, first.is_new, second.is_new) == (second.invitation, True, False)
     assert Candidate.objects.get().name == "Ada"
+
+
+# ---- Revoked, and offered again ----
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("has_come_in", [False, True])
+def test_what_is_offered_again_stands_as_it_did(has_come_in, admin_user):
+    invitation = invitations.invite(make_assessment(), email=NEW).invitation
+    if has_come_in:
+        entry.enter_by_invitation(invitation)
+    invitation.refresh_from_db()
+    before = invitation.status
+    for verb, after in ((invitations.revoke, "revoked"), (invitations.offer_again, before)):
+        allowed = INVITATION_TRANSITIONS[invitation.status]
+        verb(invitation, by=admin_user)
+        invitation.refresh_from_db()
+        assert (invitation.status, after in allowed) == (after, True)
+
+
+@pytest.mark.django_db
+def test_revoking_or_offering_twice_is_audited_once(admin_user):
+    invitation = invitations.invite(make_assessment(), email=NEW, by=admin_user).invitation
+    for verb in (invitations.offer_again, invitations.revoke, invitations.revoke, *[invitations.offer_again] * 2):
+        verb(invitation, by=admin_user)
+    actions = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
+    assert actions == ["invited", "invitation revoked", "invitation offered again"]
