@@ -97,6 +97,17 @@ def test_what_only_grows_can_be_read_and_nothing_else(boss, name):
     assert 'name="action"' not in listed
 
 
+@pytest.mark.parametrize("name", ["event", "responseevent", "review", "score"])
+def test_lists_and_rows_link_to_the_attempt(boss, name):
+    (model,) = (one for one in MAKERS if one._meta.model_name == name)
+    row = MAKERS[model]()
+    attempt = row.attempt if hasattr(row, "attempt") else row.attempt_question.attempt
+    link = f'<a href="{reverse("admin:candidates_attempt_change", args=[attempt.pk])}">{attempt}</a>'
+    for page_name, args in (("changelist", []), ("change", [row.pk])):
+        page = boss.get(reverse(f"admin:candidates_{name}_{page_name}", args=args)).content.decode()
+        assert link in page
+
+
 # ---- Background tasks ----
 
 

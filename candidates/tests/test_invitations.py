@@ -8,7 +8,7 @@ import pytest
 
 from assessments.tests.making import make_assessment
 from candidates.domain import audit, entry, invitations
-from candidates.enums import INVITATION_TRANSITIONS
+from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus
 from candidates.models import AuditEntry, Candidate, Invitation
 from candidates.tests.racing import at_once
 
@@ -58,7 +58,7 @@ def test_what_is_offered_again_stands_as_it_did(has_come_in, admin_user):
     invitation.refresh_from_db()
     before = invitation.status
     for verb, after in ((invitations.revoke, "revoked"), (invitations.offer_again, before)):
-        allowed = INVITATION_TRANSITIONS[invitation.status]
+        allowed = INVITATION_TRANSITIONS[InvitationStatus(invitation.status)]
         verb(invitation, by=admin_user)
         invitation.refresh_from_db()
         assert (invitation.status, after in allowed) == (after, True)
