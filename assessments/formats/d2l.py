@@ -52,7 +52,7 @@ class Found:
     fault: str = ""
 
     def cell(self, label: str) -> str:
-        return self.once[label][0] if label in self.once else ""
+        return next(iter(self.once.get(label, [])), "")
 
     def text(self, label: str) -> str:
         return markdown(self.once.get(label, []), 0)

@@ -22,6 +22,14 @@ SEEDS += [
     b'[{"question": "x", "options": [{"text": "a"}, "b"], "answer": 0, "tags": ["t"], "points": 1}]',
     b"NewQuestion,MC,,\nTitle,x,,\n",
     "id,question,answer\n1,naïve?,so\n".encode("cp1252"),
+    b"NewQuestion,M,,\nQuestionText,x,,\nChoice,1,a,\nChoice,2,b,\nMatch,2,c,\nNewQuestion,O,,\nQuestionText,y,,\nItem,a,\nItem,b,\n",
+    b"NewQuestion,MS,,\nQuestionText,x,HTML,\nOption,1,a,,\nOption,0,b,\nNewQuestion,SA,,\nQuestionText,y,,\nAnswer,100,a+,regexp\n",
+    b"#Q Which?\n^ Mars\nA Venus\nB Mars\n",
+    b"#separator:tab\n#html:true\n#tags column:3\n{{c1::a}} and <b>b</b>\tback\tt\n",
+    b'{"__type__": "Deck", "notes": [{"fields": ["<p>a", "b"], "tags": ["t"]}], "note_models": [{"flds": [{"name": "Front"}]}]}',
+    b"#### Q1. Which?\n\n```x\ncode\n```\n\n- [ ] a\n- [x] b\n\n**Explanation:** so\n\n<details>\n# 2) Why?\nAnswer: B\n",
+    b"# T\n\n**What?**\n\nSo.\n\n* What?\n    - !a\n    - b\n",
+    b"Quiz title: x\n\n1. a\n*a) b\nb) c\n2. d {G}\n@gap A) a\n@gap B) b\n@match A G\n3. e\n= 1 +- 5%\n= [1, 2]\n",
 ]
 PIECES = [
     *(
@@ -117,6 +125,20 @@ LARGE = {
     "broken lines": b'{"type":"a","stem":"s"}\n' + b"{x\n" * (M // 3),
     "backticks": json.dumps([{"question": "".join("`" * n + " " for n in range(1200))}]).encode(),
     "tags": json.dumps([{"question": "<a>" * (M // 3)}]).encode(),
+    "headings": b"# Q1. x\n" * (M // 8),
+    "boxes": b"# Q1. x\n" + b"- [x] a\n" * (M // 8),
+    "letters": b"# Q1. x\n" + b"a) x\nword\n" * (M // 10),
+    "fences": b"# Q1. x\n" + b"```\n" * (M // 4 + 1),
+    "folds": b"<details>\n" * (M // 10) + b"# Q1. x\n- [x] a\n",
+    "brackets in Markdown": b"# Q1. " + b"![" * (M // 2),
+    "images in Markdown": b"# Q1. x\n" + b"<img " * (M // 5),
+    "stars": b"**" * (M // 2) + b"\n**What?**\n",
+    "marks of trivia": b"#Q x\n^ a\n" + b"A b\n" * (M // 4),
+    "gaps of cards": b"#html:true\n" + b"{{c1::" * (M // 6) + b"\tx\n",
+    "notes": b"#html:true\n" + b"a\tb\n" * (40_000),
+    "rows of Brightspace": b"NewQuestion,MC,\nQuestionText,x,\n" + b"Option,0,x,\n" * (M // 11),
+    "matches": b"Quiz title: x\n1. {a}\n" + b"@gap a) b\n@match a a\n" * (M // 22),
+    "lines of text2qti": b"Quiz title: x\n1. x\n" + b"*a) y\n... z\n" * (M // 12),
 }
 
 

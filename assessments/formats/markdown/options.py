@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,6 +24,7 @@ SAID = re.compile(
 PICTURE = re.compile(
     r"!\[[^\]]{0,300}\]\(\s*<?([^)\s>]{1,300})|<img\b[^<>]{0,400}?\bsrc\s*=\s*[\"']?([^\"'\s>]{1,300})", re.IGNORECASE
 )
+MAX_OPTIONS = 100
 
 
 @dataclass
@@ -63,12 +65,16 @@ def cut(body: Sequence[Line], *, may_be_lettered: bool = True) -> Cut | None:
 def _cut(body: Sequence[Line], *, is_boxed: bool) -> Cut:
     before: list[Line] = []
     options: list[Option] = []
+    following = -1
     for place, line in enumerate(body):
         if begun := _option(line, len(options), is_boxed=is_boxed):
             options.append(begun)
-        elif not options:
+            continue
+        if following < place and options and not is_boxed:
+            following = _following(body, place, len(options))
+        if not options:
             before.append(line)
-        elif is_boxed or _goes_on(body, place, options):
+        elif is_boxed or following < len(body) or _is_below(line):
             options[-1].rest.append(line)
         else:
             return Cut(before, options, list(body[place:]), is_boxed)
@@ -86,12 +92,13 @@ def _option(line: Line, count: int, *, is_boxed: bool) -> Option | None:
     return Option(match[1].upper(), match[2].strip()) if match and ord(match[1].upper()) - 65 == count else None
 
 
-def _goes_on(body: Sequence[Line], place: int, options: list[Option]) -> bool:
-    """Between lettered options; after the last one, only what is indented."""
-    line = body[place]
-    if line.is_blank or line.text[:1] in (" ", "\t"):
-        return True
-    return any(_option(later, len(options), is_boxed=False) for later in body[place + 1 :])
+def _following(body: Sequence[Line], place: int, count: int) -> int:
+    """Where the next letter stands; beyond the end where there is none. What is before it belongs to the last option."""
+    return next((n for n in range(place, len(body)) if _option(body[n], count, is_boxed=False)), len(body))
+
+
+def _is_below(line: Line) -> bool:
+    return line.is_blank or line.text[:1] in (" ", "\t")
 
 
 def _after_last(options: list[Option]) -> list[Line]:
@@ -118,6 +125,8 @@ def draft_of(found: Cut, whole: Sequence[Line]) -> tuple[Draft, list[Line]]:
     require_no_picture(
         [line for option in found.options for line in option.rest], *(one.first for one in found.options)
     )
+    if len(found.options) > MAX_OPTIONS:
+        raise CannotTake(f"There are {len(found.options)} options, and {MAX_OPTIONS} are the most.")
     texts = [option.text(place) for place, option in enumerate(found.options)]
     if not all(texts):
         raise CannotTake("An option has no text.")
@@ -125,11 +134,18 @@ def draft_of(found: Cut, whole: Sequence[Line]) -> tuple[Draft, list[Line]]:
     if not right:
         raise CannotTake("There are options, and none is marked as the right one.")
     draft = _true_false(texts, right) or keyed.choice(
-        [Shared(text, Fraction(place in right, len(right))) for place, text in enumerate(texts)],
+        [Shared(text, _share(place in right, len(right), len(texts))) for place, text in enumerate(texts)],
         is_single=len(right) == 1,
     )
     _require_different(texts)
     return draft, after
+
+
+def _share(is_right: bool, right: int, count: int) -> Fraction:
+    """Of several right ones, so that who chooses every option earns nothing."""
+    if is_right:
+        return Fraction(1, right)
+    return Fraction(0 if right == 1 else -1, count - right)
 
 
 def _right(found: Cut) -> tuple[list[int], list[Line]]:
@@ -160,9 +176,8 @@ def _true_false(texts: Sequence[str], right: Sequence[int]) -> Draft | None:
 
 
 def _require_different(texts: Sequence[str]) -> None:
-    seen = [" ".join(text.split()) for text in texts]
-    if len(set(seen)) < len(seen):
-        twice = next(text for text in seen if seen.count(text) > 1)
+    seen = Counter(" ".join(text.split()) for text in texts)
+    if twice := next((text for text, count in seen.items() if count > 1), ""):
         raise CannotTake(f'Two options say the same: "{short(twice, 60)}".')
 
 
