@@ -95,6 +95,10 @@ def _choice(options: Sequence[Alternative]) -> tuple[dict[str, Any], dict[str, A
     best: dict[str, Alternative] = {}
     for one in options:
         same = folded(words(one.text))
+        if not same and one.share <= 0:
+            continue  # the empty line some programs begin a list with
+        if not same:
+            raise CannotTake("The right option of a blank has no text.")
         if same not in best or best[same].share < one.share:
             best[same] = one
     if len(best) < 2:

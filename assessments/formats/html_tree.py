@@ -5,165 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element
 
+import nh3
+
 MAX_DEPTH = 100
 """Of elements within elements. Deeper ones count as siblings, so that no file can exhaust the stack."""
+MAX_TAGS = 10_000
+"""In one text. More are an attack on the parser, and are shown as they are."""
 NUL = re.compile("\x00")
-VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
-CLOSED_BY_THE_NEXT = {
-    "li": frozenset(("li",)),
-    "p": frozenset(("p",)),
-    "td": frozenset(("td", "th")),
-    "th": frozenset(("td", "th")),
-    "tr": frozenset(("tr", "td", "th")),
-    "dt": frozenset(("dt", "dd")),
-    "dd": frozenset(("dt", "dd")),
-    "option": frozenset(("option",)),
-}
-KNOWN = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "address",
-        "area",
-        "article",
-        "aside",
-        "audio",
-        "b",
-        "base",
-        "bdi",
-        "bdo",
-        "big",
-        "blockquote",
-        "body",
-        "br",
-        "button",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "embed",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "i",
-        "iframe",
-        "img",
-        "input",
-        "ins",
-        "kbd",
-        "label",
-        "legend",
-        "li",
-        "link",
-        "main",
-        "map",
-        "mark",
-        "math",
-        "meta",
-        "nav",
-        "nobr",
-        "noscript",
-        "object",
-        "ol",
-        "optgroup",
-        "option",
-        "p",
-        "param",
-        "pre",
-        "q",
-        "rb",
-        "rp",
-        "rt",
-        "rtc",
-        "ruby",
-        "s",
-        "samp",
-        "script",
-        "section",
-        "select",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "style",
-        "sub",
-        "summary",
-        "sup",
-        "svg",
-        "table",
-        "tbody",
-        "td",
-        "template",
-        "textarea",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "title",
-        "tr",
-        "track",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "video",
-        "wbr",
-        "mfenced",
-        "mfrac",
-        "mi",
-        "mmultiscripts",
-        "mn",
-        "mo",
-        "mover",
-        "mpadded",
-        "mphantom",
-        "mroot",
-        "mrow",
-        "ms",
-        "mspace",
-        "msqrt",
-        "mstyle",
-        "msub",
-        "msubsup",
-        "msup",
-        "mtable",
-        "mtd",
-        "mtext",
-        "mtr",
-        "munder",
-        "munderover",
-        "semantics",
-        "annotation",
-    ]
-)
+VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "param", "source", "track", "wbr"))
+ATTRIBUTE_NAMES = "alt class close colspan data dir display height href lang open rowspan scope src start type width"
+NAMES = """a abbr acronym address area article aside audio b bdi bdo big blockquote br button caption center cite code col
+    colgroup dd del details dfn div dl dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 header hr i
+    iframe img input ins kbd label legend li main map mark math nav nobr object ol optgroup option p param pre q rb rp rt rtc
+    ruby s samp section select small source span strike strong sub summary sup svg table tbody td textarea tfoot th thead time tr
+    track tt u ul var video wbr mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mroot mrow ms mspace msqrt mstyle
+    msub msubsup msup mtable mtd mtext mtr munder munderover semantics annotation"""
+KNOWN = frozenset(NAMES.split())
+DROPPED = "base body head html link meta script style template title"
+"""Known too, and left out: with what is in them, save for ``body`` and ``html``."""
 
 
 @dataclass
@@ -171,6 +34,8 @@ class Node:
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
     children: list[Node | str] = field(default_factory=list)
+    has_blocks: bool | None = field(default=None, compare=False)
+    """Once it is known."""
 
     def text(self, breaks: str = " ") -> str:
         parts = []
@@ -187,22 +52,41 @@ class Node:
         return any(node.tag in tags for node in self.walk())
 
     def walk(self) -> Iterator[Node]:
-        """Everything below."""
-        for child in self.children:
-            if isinstance(child, Node):
-                yield child
-                yield from child.walk()
+        """Everything below, in the order of the text."""
+        waiting = [child for child in reversed(self.children) if isinstance(child, Node)]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += [child for child in reversed(node.children) if isinstance(child, Node)]
 
 
 def parse_html(html: str) -> Node:
+    """As browsers understand it, however it is written, in linear time.
+
+    A tag that HTML does not know is text: a question about ``List<String>`` or ``<html class="cool">`` speaks of it.
+    """
+    written = NOT_A_TAG.sub("&lt;", NAMESPACE.sub("", NUL.sub("", html).encode("utf-8", "replace").decode()))
     reader = _Reader()
-    reader.feed(NUL.sub("", html))
+    reader.feed(TIDY.clean(written) if written.count("<") <= MAX_TAGS else escape(written))
     reader.close()
     return reader.root
 
 
+NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join([*sorted(KNOWN), *DROPPED.split()])})(?=[\s/>])|!--)", re.IGNORECASE)
+NAMESPACE = re.compile(r"<\?xml:namespace[^<>]{0,500}>")
+"""Left behind by word processors."""
+TIDY = nh3.Cleaner(
+    tags=set(KNOWN),
+    clean_content_tags={"script", "style", "template", "title"},
+    attributes={"*": set(ATTRIBUTE_NAMES.split())},
+    url_schemes={"http", "https", "mailto", "data"},
+    link_rel=None,
+)
+"""For its parser, which is that of a browser, and not for safety: that is seen to wherever a text is shown."""
+
+
 class _Reader(HTMLParser):
-    """A tag that HTML does not know is text: a question about ``List<String>`` or ``<html class="cool">`` speaks of it."""
+    """Reads what has been tidied: every tag is known and closed."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -210,26 +94,12 @@ class _Reader(HTMLParser):
         self.open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in KNOWN:
-            self.handle_data(self.get_starttag_text() or "")
-            return
-        closes = CLOSED_BY_THE_NEXT.get(tag, frozenset())
-        if self.open[-1].tag in closes:
-            self.open.pop()
         node = Node(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(node)
         if tag not in VOID and len(self.open) < MAX_DEPTH:
             self.open.append(node)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag in KNOWN and tag not in VOID:
-            self.handle_endtag(tag)
-
     def handle_endtag(self, tag: str) -> None:
-        if tag not in KNOWN:
-            self.handle_data(f"</{tag}>")
-            return
         for place in range(len(self.open) - 1, 0, -1):
             if self.open[place].tag == tag:
                 del self.open[place:]

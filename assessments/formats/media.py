@@ -11,7 +11,7 @@ from assessments.domain import markup
 from assessments.formats.html_text import Picture
 
 MAX_PICTURE = 70 * 1024
-"""Bytes. With a picture in it, a text is still small enough to be stored and to be sent with every page."""
+"""Bytes, of all pictures of a question together: with them it is still small enough to be sent with every page."""
 MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
 
 
@@ -21,10 +21,17 @@ class Gallery:
 
     find: Callable[[str], bytes | None] = lambda name: None
     notes: list[str] = field(default_factory=list)
+    left: int = MAX_PICTURE
+
+    def begin(self, notes: list[str]) -> None:
+        """The next question."""
+        self.notes, self.left = notes, MAX_PICTURE
 
     def __call__(self, source: str, description: str) -> Picture:
         if source.startswith("data:"):
-            if markup.VALUES["src"].fullmatch(source) and len(source) < MAX_PICTURE * 4 // 3 + 100:
+            size = len(source) * 3 // 4
+            if size <= self.left and markup.VALUES["src"].fullmatch(source):
+                self.left -= size
                 return Picture(source, description)
             return self.missing("a picture", "it is too large, or of a kind that is not shown", description)
         name = unquote(source.partition("?")[0].partition("#")[0])
@@ -36,9 +43,12 @@ class Gallery:
         kind = kind_of(data)
         if not kind:
             return self.missing(name, "only PNG, JPEG, GIF, WebP and AVIF are shown", description)
-        if len(data) > MAX_PICTURE:
-            reason = f"it has {len(data) // 1024} KB, and {MAX_PICTURE // 1024} KB are the most"
+        if len(data) > self.left:
+            reason = (
+                f"it has {len(data) // 1024} KB, and the pictures of a question have {MAX_PICTURE // 1024} KB together"
+            )
             return self.missing(name, reason, description)
+        self.left -= len(data)
         if not description.strip():
             self.note(f"The picture {short_name(name)} has no description; please write one.")
         return Picture(f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}", description)

@@ -19,8 +19,8 @@ UNKNOWN_OPTION = "This is not one of the options of this question."
 
 class Option(Schema):
     id: OptionId
-    text: str = Field(max_length=20_000)
-    """Markdown."""
+    text: str = Field(max_length=100_000)
+    """Markdown, with room for a picture."""
 
     @field_validator("text")
     @classmethod

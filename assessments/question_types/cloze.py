@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -37,6 +37,7 @@ class ClozeContent(Schema):
 
 class ClozeKey(Schema):
     gaps: dict[OptionId, GapKey]
+    scoring: Literal["per_gap", "all_or_nothing"] = "per_gap"
 
 
 class Cloze(QuestionType[ClozeContent, ClozeKey]):
@@ -95,7 +96,10 @@ class Cloze(QuestionType[ClozeContent, ClozeKey]):
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction:
         if not isinstance(value, dict):
             return Fraction(0)
-        gaps = self.parse_key(key).gaps
+        parsed = self.parse_key(key)
+        gaps = parsed.gaps
+        if parsed.scoring == "all_or_nothing":
+            return Fraction(all(id_ in value and gap.earned(value[id_]) == 1 for id_, gap in gaps.items()))
         total = sum((exact(gap.weight) for gap in gaps.values()), start=Fraction(0))
         earned = (exact(gap.weight) * gap.earned(value[id_]) for id_, gap in gaps.items() if id_ in value)
         return sum(earned, start=Fraction(0)) / total

@@ -12,6 +12,7 @@ from assessments.domain import markup
 from assessments.question_types.base import ContentInvalid, QuestionType, Render, Schema, Value, ValueRefused
 from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged
 from assessments.question_types.credits import Credit, exact
+from assessments.question_types.gaps import Weight
 from assessments.question_types.listed import (
     assignments,
     assignments_as_typed,
@@ -42,6 +43,8 @@ class MatchingKey(Schema):
     scoring: Literal["per_pair", "all_or_nothing"] = "per_pair"
     credit: dict[OptionId, dict[OptionId, Credit]] = {}
     """What other choices earn, by prompt."""
+    weights: dict[OptionId, Weight] = {}
+    """How much prompts count; 1 where nothing is said."""
 
 
 class Matching(QuestionType[MatchingContent, MatchingKey]):
@@ -53,7 +56,7 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
 
     def check_together(self, content: MatchingContent, key: MatchingKey) -> None:
         prompts, choices = ({option.id for option in half} for half in (content.prompts, content.choices))
-        for where, named in (("key.pairs", key.pairs), ("key.credit", key.credit)):
+        for where, named in (("key.pairs", key.pairs), ("key.credit", key.credit), ("key.weights", key.weights)):
             require(named, prompts, where, "prompt")
         require(key.pairs.values(), choices, "key.pairs", "choice")
         if missing := sorted(prompts - set(key.pairs)):
@@ -65,6 +68,8 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
                 raise ContentInvalid(f"key.credit.{prompt}", reason)
         if key.credit and key.scoring == "all_or_nothing":
             raise ContentInvalid("key.credit", "Where it is all or nothing, no other choice can earn a part.")
+        if key.weights and key.scoring == "all_or_nothing":
+            raise ContentInvalid("key.weights", "Where it is all or nothing, no prompt counts more than another.")
 
     def canonical(self, content: MatchingContent, key: MatchingKey) -> tuple[MatchingContent, MatchingKey]:
         listed = content.choices if content.fixed_order else by_text(content.choices)
@@ -81,6 +86,7 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
                     for id_ in prompts
                     if key.credit.get(id_)
                 },
+                "weights": {prompts[id_]: key.weights[id_] for id_ in prompts if key.weights.get(id_, 1) != 1},
             }
         )
         return canonical_content, canonical_key
@@ -111,10 +117,11 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
         if not isinstance(value, dict):
             return Fraction(0)
         parsed = self.parse_key(key)
-        shares = [earned(parsed, prompt, value.get(prompt, "")) for prompt in parsed.pairs]
+        shares = {prompt: earned(parsed, prompt, value.get(prompt, "")) for prompt in parsed.pairs}
         if parsed.scoring == "all_or_nothing":
-            return Fraction(all(share == 1 for share in shares))
-        return sum(shares, start=Fraction(0)) / len(shares)
+            return Fraction(all(share == 1 for share in shares.values()))
+        weights = {prompt: exact(parsed.weights.get(prompt, 1)) for prompt in shares}
+        return sum((weights[prompt] * share for prompt, share in shares.items()), Fraction(0)) / sum(weights.values())
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
         parsed = self.parse_content(content)

@@ -334,3 +334,16 @@ def test_words_and_key_words_go_by_the_numbers_of_the_gaps():
     assert (
         cloze.key_words(CONTENT, KEY) == "1: balanced / sorted (0.5); 2: logarithmic / constant (0.1); 3: 10 ± 1 / ten"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "earned"),
+    [
+        ({"1": "balanced", "2": "c", "3": "ten"}, 1),
+        ({"1": "sorted", "2": "c", "3": "10"}, 0),
+        ({"1": "balanced", "2": "c"}, 0),
+        (None, 0),
+    ],
+)
+def test_all_gaps_or_nothing(value, earned):
+    assert credit(value, {**KEY, "scoring": "all_or_nothing"}) == earned

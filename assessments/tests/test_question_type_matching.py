@@ -193,3 +193,23 @@ def test_words_and_key_words_name_both_sides():
         matching.key_words(CONTENT, key)
         == "GET → safe; PUT → idempotent; POST → neither; DELETE → idempotent; GET → idempotent (0.5)"
     )
+
+
+def test_a_prompt_counts_as_much_as_its_weight():
+    weights = {"1": 3, "2": 0.5}
+    assert credit({"1": "c"}, weights=weights) == Fraction(6, 11)
+    assert credit({"2": "a", "3": "b"}, weights=weights) == Fraction(3, 11)
+    assert credit(PAIRS, weights=weights) == 1
+
+
+@pytest.mark.parametrize("key", [{"weights": {"9": 2}}, {"weights": {"1": 2}, "scoring": "all_or_nothing"}])
+def test_weights_that_fit_no_prompt_or_scoring_are_refused(key):
+    with pytest.raises(ContentInvalid) as caught:
+        matching.check(CONTENT, {"pairs": PAIRS, **key})
+    assert caught.value.where == "key.weights"
+
+
+def test_weights_follow_their_prompts():
+    content = {"prompts": [{"id": "x", "text": "P"}, {"id": "y", "text": "Q"}], "choices": listed(CHOICES)}
+    _, key = matching.normal(content, {"pairs": {"x": "a", "y": "b"}, "weights": {"y": 2, "x": 1}})
+    assert key == {"pairs": {"1": "a", "2": "b"}, "weights": {"2": 2}}

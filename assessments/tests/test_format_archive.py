@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import io
+import stat
+import time
+import zipfile
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assessments import formats
+from assessments.domain.markup import render
+from assessments.domain.question_checks import CheckedQuestion, check_question
+from assessments.formats.base import FileUnreadable, Parsed, Rejection
+from assessments.formats.detect import detect
+
+archive = formats.get("zip")
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 30
+CHOICE = """<choiceInteraction responseIdentifier="R"><prompt>Which?</prompt><simpleChoice identifier="A">a</simpleChoice>
+    <simpleChoice identifier="B">b</simpleChoice></choiceInteraction>"""
+KEY = """<responseDeclaration identifier="R" cardinality="single" baseType="identifier"><correctResponse><value>A</value>
+    </correctResponse></responseDeclaration>"""
+MATCH = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>'
+
+
+def item(name: str, before: str = "", more: str = "") -> str:
+    start = f'<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="{name}" title="{name}">'
+    return f"{start}{more}{KEY}<itemBody>{before}{CHOICE}</itemBody>{MATCH}</assessmentItem>"
+
+
+def zipped(members: dict[str, bytes | str], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as written:
+        for path, data in members.items():
+            written.writestr(path, data)
+    return out.getvalue()
+
+
+def manifest(*hrefs: str) -> str:
+    files = "".join(f'<resource href="{href}"><file href="{href}"/></resource>' for href in hrefs)
+    return f'<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"><resources>{files}</resources></manifest>'
+
+
+def test_each_item_is_read_with_the_pictures_beside_it():
+    picture = '<p><img src="../media/a%20b.png" alt="a plan"/></p>'
+    data = zipped(
+        {
+            "imsmanifest.xml": manifest("items/1.xml"),
+            "items/1.xml": item("one", picture),
+            "media/a b.png": PNG,
+            "x.css": "a{}",
+        }
+    )
+    assert detect(data, "q.imscc").name == "zip"
+    parsed = archive.read(data)
+    assert [(one.where, one.identity) for one in parsed.questions] == [("items/1.xml", "one")]
+    assert render(parsed.questions[0].stem).startswith('<img src="data:image/png;base64,iVBOR')
+    assert (parsed.rejected, parsed.warnings) == ([], [])
+
+
+def test_a_text_that_items_share_stands_before_each():
+    stimulus = (
+        "<qti-assessment-stimulus><qti-stimulus-body><p>Read me.</p></qti-stimulus-body></qti-assessment-stimulus>"
+    )
+    reference = '<assessmentStimulusRef identifier="s" href="shared/s.xml"/>'
+    parsed = archive.read(zipped({"1.xml": item("one", more=reference), "shared/s.xml": stimulus}))
+    assert [one.stem for one in parsed.questions] == ["Read me.\n\nWhich?"]
+
+
+def test_one_broken_item_does_not_cost_the_others():
+    parsed = archive.read(zipped({"1.xml": item("one"), "2.xml": item("two")[:-30], "3.xml": item("three")}))
+    assert [one.identity for one in parsed.questions] == ["one", "three"]
+    assert ["2.xml" in warning and "well-formed" in warning for warning in parsed.warnings] == [True]
+
+
+def test_what_the_manifest_names_and_the_package_does_not_hold_is_said():
+    parsed = archive.read(zipped({"imsmanifest.xml": manifest("1.xml", "gone.xml"), "1.xml": item("one")}))
+    assert parsed.warnings == ["The manifest names files that are not in the package: gone.xml."]
+
+
+def quiz(count: int) -> str:
+    question = """<item ident="i{n}" title="T{n}"><presentation><material><mattext>What {n}?</mattext></material>
+        <response_str ident="r"><render_fib/></response_str></presentation></item>"""
+    inside = "".join(question.replace("{n}", str(number)) for number in range(count))
+    return f'<questestinterop><assessment ident="quiz" title="Q"><section>{inside}</section></assessment></questestinterop>'
+
+
+def test_a_quiz_that_canvas_exports_twice_is_read_once():
+    parsed = archive.read(zipped({"a/assessment_qti.xml": quiz(1), "non_cc_assessments/a.xml.qti": quiz(3)}))
+    assert [one.identity for one in parsed.questions] == ["i0", "i1", "i2"]
+
+
+def test_files_of_other_formats_in_an_archive_are_read_too():
+    parsed = archive.read(
+        zipped({"a.gift": "::T::So? {T}\n", "sub/b.txt": "Q?\nA) x\nB) y\nANSWER: A\n", "notes.txt": "Hello."})
+    )
+    assert [(one.where, one.type) for one in parsed.questions] == [
+        ("a.gift, line 1", "true_false"),
+        ("sub/b.txt, line 1", "single_choice"),
+    ]
+
+
+def linked() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as written:
+        info = zipfile.ZipInfo("1.xml")
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        written.writestr(info, "/etc/passwd")
+    return out.getvalue()
+
+
+HOSTILE = {
+    "a path upwards": zipped({"../../etc/x.xml": item("one")}),
+    "an absolute path": zipped({"/etc/x.xml": item("one")}),
+    "a Windows path": zipped({"C:\\x.xml": item("one")}),
+    "a link": linked(),
+    "a bomb": zipped({"1.xml": b" " * 40_000_000}),
+    "many files": zipped({f"{number}.xml": "" for number in range(2_001)}),
+    "cut off": zipped({"1.xml": item("one")})[:-40],
+    "nothing but a broken item": zipped({"1.xml": "<assessmentItem>"}),
+    "an archive within": zipped({"1.xml": zipped({"1.xml": item("one")})}),
+    "entities": zipped({"1.xml": f'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>{item("one", "&x;")}'}),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_an_archive_that_is_an_attack_or_broken_is_refused_at_once(data):
+    started = time.process_time()
+    with pytest.raises(FileUnreadable) as caught:
+        archive.read(data)
+    assert str(caught.value).endswith(".")
+    assert time.process_time() - started < 1
+
+
+def test_a_member_that_leads_outside_is_not_found_from_a_text():
+    parsed = archive.read(zipped({"1.xml": item("one", '<p><img src="../../../etc/passwd" alt="x"/></p>')}))
+    assert parsed.questions[0].stem.startswith("[x]")
+    assert len(parsed.warnings) == 1
+
+
+# ---- Damaged files of all formats read here ----
+
+
+QUIZ_XML = b"""<?xml version="1.0"?><quiz><question type="multichoice"><name><text>N</text></name>
+<questiontext format="html"><text><![CDATA[<p>What {1:SA:=x~%50%y} [[1]] <table><tr><td>1</td></tr></table></p>]]></text>
+<file name="a.png" encoding="base64">iVBO</file></questiontext><defaultgrade>1.0</defaultgrade><single>true</single>
+<answer fraction="100" format="html"><text>a</text><feedback><text>f</text></feedback><tolerance>0.1</tolerance></answer>
+<answer fraction="-50"><text>b</text></answer><subquestion><text>p</text><answer><text>c</text></answer></subquestion>
+</question></quiz>"""
+GIFT = b"// [id:a] [tag:b]\n$CATEGORY: x/y\n\n::T::[html]So {=a#f ~%-50%b} it.{T}\n\nN? {#1:2 =%50%3..4#f}\n\n"
+GIFT += b"M {=a -> b =c -> d####g}\n"
+SEEDS = {
+    "gift": [GIFT],
+    "aiken": [b"What?\nA) a\nB) b\nANSWER: A\n"],
+    "moodle-xml": [
+        QUIZ_XML,
+        *(
+            QUIZ_XML.replace(b'"multichoice"', f'"{kind}"'.encode())
+            for kind in ("cloze", "numerical", "matching", "gapselect", "ordering")
+        ),
+    ],
+    "qti": [item("one", "<p>x</p>").encode(), quiz(2).encode()],
+    "zip": [zipped({"1.xml": item("one"), "imsmanifest.xml": manifest("1.xml"), "q.xml": quiz(1)}, zipfile.ZIP_STORED)],
+}
+PIECES = [
+    b"<",
+    b">",
+    b"&",
+    b"</",
+    b"{",
+    b"}",
+    b"~",
+    b"=",
+    b"\\",
+    b"\x00",
+    b"\xff",
+    b"-1",
+    b"1e999",
+    b"%",
+    b"#",
+    b"::",
+    b"<math><mi>",
+    b"[[",
+]
+PIECES += [
+    b"multiple",
+    b"matchInteraction",
+    b"NaN",
+    b"]]>",
+    b"<![CDATA[",
+    b'"',
+    b"\n\n",
+    b"9" * 400,
+    b"<p>" * 300,
+    b"{{1}}",
+    b"$",
+]
+PIECES += [
+    b"directedPair",
+    b"ordered",
+    b"<gap identifier='G'/>",
+    b"rcardinality='Ordered'",
+    b"<setOutcomeValue/>",
+    b"PK\x03\x04",
+]
+EDITS = st.lists(
+    st.tuples(st.integers(0, 5_000), st.integers(0, 40), st.sampled_from(PIECES) | st.binary(max_size=6)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(st.sampled_from(sorted(SEEDS)), st.integers(0, 9), EDITS)
+@settings(max_examples=600, deadline=2_000, suppress_health_check=[HealthCheck.too_slow])
+def test_a_damaged_file_is_read_or_refused(name: str, seed: int, edits: list[tuple[int, int, bytes]]) -> None:
+    data = SEEDS[name][seed % len(SEEDS[name])]
+    for place, length, piece in edits:
+        start = place % (len(data) + 1)
+        data = data[:start] + piece + data[start + length :]
+    one = formats.get(name)
+    assert 0 <= one.recognises(data, "file") <= 100
+    with suppress(FileUnreadable):
+        require_sensible(one.read(data))
+
+
+def require_sensible(parsed: Parsed) -> None:
+    assert all(len(rejected.reason) < 500 for rejected in parsed.rejected)
+    assert all(isinstance(check_question(question), CheckedQuestion | Rejection) for question in parsed.questions)
+
+
+M = 300_000
+LARGE = {
+    "open tags": b"::T::[html]" + b"<b>" * (M // 3) + b"{T}",
+    "closed tags": b"::T::[html]" + b"</b>" * (M // 4) + b"{T}",
+    "angle brackets": b"::T::[html]" + b"<" * M + b"{T}",
+    "attributes": b"::T::[html]<a " + b"a=1 " * (M // 4) + b"{T}",
+    "comments": b"::T::[html]" + b"<!--" * (M // 4) + b"{T}",
+    "open starts": b"::T::[html]" + b"<a " * (M // 3) + b"{T}",
+    "open values": b"::T::[html]" + b'<a b\\="' * (M // 8) + b">{T}",
+    "instructions": b"::T::[html]" + b"<?" * (M // 2) + b"{T}",
+    "declarations": b"::T::[html]" + b"<![" * (M // 3) + b"{T}",
+    "entities": b"::T::[html]" + b"&amp" * (M // 4) + b"{T}",
+    "dollars": b"::T::" + b"$a " * (M // 3) + b"{T}",
+    "stars": b"::T::" + b"*_" * (M // 2) + b"{T}",
+    "braces": b"::T::" + b"{" * M,
+    "answers": b"::T::x{" + b"~" * M + b"}",
+    "open blocks": b"a{\n\n" * (M // 4),
+    "blanks": b"::T::x{=" + b"a* " * (M // 3) + b"}",
+    "titles": b"::" * (M // 2),
+    "many blanks": b"::T::" + b"{1:SA:=a}" * (M // 9),
+    "lists": b"::T::[html]" + b"<ul><li>" * (M // 8) + b"{T}",
+    "tables": b"::T::[html]" + b"<table><tr><td>" * (M // 15) + b"{T}",
+}
+
+
+@pytest.mark.parametrize("data", LARGE.values(), ids=LARGE.keys())
+def test_a_large_hostile_text_costs_seconds(data):
+    started = time.process_time()
+    with suppress(FileUnreadable):
+        parsed = formats.get("gift").read(data)
+        [check_question(question) for question in parsed.questions]
+    assert time.process_time() - started < 10
