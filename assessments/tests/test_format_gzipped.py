@@ -10,7 +10,7 @@ from assessments.formats.base import FileUnreadable
 from assessments.formats.detect import detect
 
 DATA = b'{"question": "Capital of Chad?", "answers": ["Ndjamena"]}\n' * 2
-packed = gzip.compress(DATA)
+packed = gzip.compress(DATA, mtime=0)
 
 
 def test_what_is_inside_decides():
@@ -22,7 +22,7 @@ def test_programming_problems_are_rejected_by_name():
     problem = (
         b'{"task_id": "x/0", "prompt": "def f():", "canonical_solution": "pass", "entry_point": "f", "test": ""}\n'
     )
-    parsed = formats.get("gzip").read(gzip.compress(problem))
+    parsed = formats.get("gzip").read(gzip.compress(problem, mtime=0))
     assert [(one.where, one.title, '"code"' in one.reason) for one in parsed.rejected] == [("line 1", "x/0", True)]
 
 
@@ -32,8 +32,8 @@ def test_programming_problems_are_rejected_by_name():
         (b"\x1f\x8brest", "damaged"),
         (packed[:-5], "cut off"),
         (packed + b"more", "something else"),
-        (gzip.compress(packed), "another one"),
-        (gzip.compress(b"Just prose."), "not recognised"),
+        (gzip.compress(packed, mtime=0), "another one"),
+        (gzip.compress(b"Just prose.", mtime=0), "not recognised"),
     ],
 )
 def test_what_cannot_be_unpacked_is_refused(data: bytes, words: str):
@@ -44,4 +44,4 @@ def test_what_cannot_be_unpacked_is_refused(data: bytes, words: str):
 def test_a_file_that_grows_beyond_all_measure_is_refused(monkeypatch):
     monkeypatch.setattr(gzipped, "MAX_FILE_BYTES", 1024 * 1024)
     with pytest.raises(FileUnreadable, match="larger than 1 MB"):
-        formats.get("gzip").read(gzip.compress(b" " * 2_000_000))
+        formats.get("gzip").read(gzip.compress(b" " * 2_000_000, mtime=0))
