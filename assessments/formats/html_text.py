@@ -45,6 +45,7 @@ SPECIAL = re.compile(
     re.VERBOSE,
 )
 TEX = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+NO_TEX = re.compile(r"\\\(\s*\\\)|\\\[\s*\\\]")
 LANGUAGE = re.compile(r"(?:^|[\s;])(?:language-|lang-|brush:\s*|sourceCode\s+)([\w+#.-]{1,40})")
 HREF = re.compile(r"(?:https?://|mailto:)[^\x00-\x20\\]*", re.IGNORECASE)
 EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
@@ -281,7 +282,7 @@ def _dollars(text: str) -> str:
         written = f"${inside}$" if match[1] else f"$${inside}$$"
         return written if markup.MATHEMATICS.fullmatch(written) else match[0]
 
-    return TEX.sub(marked, text)
+    return TEX.sub(marked, NO_TEX.sub("", text))
 
 
 def _code(text: str, tag: str) -> str:

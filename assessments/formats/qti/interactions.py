@@ -9,11 +9,13 @@ from fractions import Fraction
 from itertools import combinations, permutations
 from typing import Any
 
+from assessments.domain import markup
 from assessments.formats import embedded, keyed
 from assessments.formats.embedded import Alternative
+from assessments.formats.html_text import tree_to_markdown
 from assessments.formats.html_tree import Node
 from assessments.formats.keyed import CannotTake, Draft, Shared
-from assessments.formats.qti.nodes import below, named, words
+from assessments.formats.qti.nodes import below, named, replaced, words
 from assessments.formats.qti.processing import NUMERIC, Declaration, Scorer, gathered
 from assessments.question_types.choices import letter
 
@@ -356,7 +358,7 @@ def gap(interaction: Interaction) -> Gap:
     if interaction.declaration.cardinality != "single":
         raise CannotTake("Several interactions, one of which takes several choices.")
     options = named(interaction.node, "inlinechoice", "simplechoice")
-    if any(below(one, "img", "object", "math") for one in options):
+    if any(below(one, "img", "object", "svg") for one in options):
         raise CannotTake("A blank to choose for, whose options are more than plain words.")
     names = [one.attributes.get("identifier", "") for one in options]
     scores = {name: interaction.score(name) for name in names}
@@ -366,7 +368,10 @@ def gap(interaction: Interaction) -> Gap:
         else max(scores, key=lambda name: scores[name], default="")
     )
     return chosen_gap(
-        interaction, [(name, words(one)) for name, one in zip(names, options, strict=True)], scores, right
+        interaction,
+        [(name, plain_words(one)) for name, one in zip(names, options, strict=True)],
+        scores,
+        right,
     )
 
 
@@ -379,6 +384,16 @@ def chosen_gap(
     }
     made, key = embedded.gap_of("MC", [Alternative(keyed_html(text), shares[name]) for name, text in options])
     return Gap(interaction, made, key, right, max(best, Fraction(0)))
+
+
+def plain_words(node: Node) -> str:
+    """As a list within a text shows them: mathematics as TeX."""
+    return markup.plain(tree_to_markdown(replaced(node, silent).children))
+
+
+def silent(node: Node) -> list[Node | str] | None:
+    """Without feedback, which is for afterwards."""
+    return [] if node.tag in ("feedbackinline", "feedbackblock") else None
 
 
 def keyed_html(text: str) -> str:

@@ -146,7 +146,9 @@ def without_feedback(item: Item, body: Node) -> Node:
             if not below(body, "extendedtextinteraction"):
                 keep(item, node)
             return []
-        if node.tag == "feedbackblock":
+        if node.tag == "choiceinteraction":
+            return [node]  # its feedback is that of single options
+        if node.tag in FEEDBACK:
             keep(item, node)
             return []
         if node.tag in ("templateblock", "templateinline", "stylesheet", "cataloginfo"):
