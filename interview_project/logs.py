@@ -109,5 +109,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
             # The request's own line says what these would say again.
             "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # Google's SDKs set up handlers of their own when they are first imported, unless somebody else has.
+            "google": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }
