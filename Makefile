@@ -10,11 +10,11 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v $$python; break; }; done)
 
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps
 
 .PHONY: help
 help:  ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # ---- The environment: reinstalled only when a requirements file changed ----
 
@@ -40,7 +40,8 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.created
 
 # Where the suite runs: given DATABASE_URL and REDIS_URL, else servers it starts itself. ARGS goes to pytest.
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n 2 --dist loadgroup
+# One more than there are cores where there are two: browsers and servers are waited for.
+PARALLEL := -n 3
 
 .PHONY: run
 run: $(VENV)/.installed  ## Run Parley here, with demo data (PORT, DATABASE_URL, REDIS_URL, GEMINI_API_KEY are honoured)
@@ -60,7 +61,7 @@ test-nightly: $(VENV)/.installed-dev  ## The tests that are too slow for every r
 
 .PHONY: test-api
 test-api: $(VENV)/.installed-dev  ## The API against its own description, by schemathesis (SCHEMATHESIS_SECONDS=300)
-	@$(PYTEST) -m nightly candidates/tests/test_api_schemathesis.py $(ARGS)
+	@SCHEMATHESIS_SECONDS=$${SCHEMATHESIS_SECONDS:-300} $(PYTEST) -m nightly candidates/tests/test_api_schemathesis.py $(ARGS)
 
 # ---- Measuring: both on servers of their own, with production's settings ----
 
@@ -70,6 +71,28 @@ SECONDS ?= 60
 .PHONY: rehearse
 rehearse: $(VENV)/.installed-dev  ## N candidates for SECONDS while everything is killed: GO or NO-GO (GUARD=no-lock shows that it can fail)
 	@$(BIN)/python -m bench.rehearse --candidates $(N) --seconds $(SECONDS) $(if $(GUARD),--guard $(GUARD)) $(ARGS)
+
+.PHONY: rehearse-full-disk
+rehearse-full-disk: $(VENV)/.installed-dev  ## Candidates save while PostgreSQL's disk fills up, on a small disk of its own (ARGS="--seconds 120")
+	@$(BIN)/python -m bench.full_disk $(ARGS)
+
+.PHONY: rehearse-migrations
+rehearse-migrations: $(VENV)/.installed-dev  ## Every migration on a loaded database while candidates save (ARGS="--stored 1000000")
+	@$(BIN)/python -m bench.migrations $(ARGS)
+
+.PHONY: rehearse-upgrade
+rehearse-upgrade: $(VENV)/.installed-dev  ## Old code on the new tables, then the new code, while candidates save (FROM=a commit or tag)
+	@$(BIN)/python -m bench.upgrade $(if $(FROM),--from $(FROM)) $(ARGS)
+
+.PHONY: mutants
+mutants: $(VENV)/.installed-dev  ## Small faults put into limiter, deadline, save and access, and whether the tests find them (ARGS="--limit 20")
+	@$(BIN)/python -m bench.mutants $(ARGS)
+
+MINUTES ?= 120
+
+.PHONY: soak
+soak: $(VENV)/.installed-dev  ## Candidates for MINUTES, and whether memory, connections or the queue grow (ARGS=--leak shows that it can fail)
+	@$(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/.installed-dev  ## What each request costs, beside a bare page (ARGS="--write" updates the documentation)
@@ -127,12 +150,23 @@ format: $(VENV)/.installed-dev  ## Format the code and fix what the linter can f
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+# ---- What candidates read, in every language ----
+
+.PHONY: messages
+messages: $(VENV)/.installed-dev  ## Bring the catalogues of all languages up to date and compile them (docs/how-to/translate.md)
+	@$(FOR_TOOLS) $(BIN)/python -m interview_project.catalogues $(LANGUAGE)
+
 # ---- The lock files ----
 
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
 
 .PHONY: requirements
 requirements: $(VENV)/.installed-dev  ## Compile requirements*.in into the lock files (UPGRADE=1 takes newer versions)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in --output-file requirements-dev.txt
+
+.PHONY: sbom
+sbom: $(VENV)/.installed  ## Write the bill of materials of what Parley runs on, with hashes and licences: sbom.cdx.json
+	@$(BIN)/python docker/sbom.py sbom.cdx.json
+	@echo "sbom.cdx.json"

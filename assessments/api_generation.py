@@ -17,19 +17,14 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from assessments import question_types
 from assessments.api_shapes import DifficultyName, Option
-from assessments.domain import api_tokens, generation
-from assessments.domain.generation import (
-    AiRefused,
-    Ask,
-    AskInvalid,
-    Caller,
-    Draft,
-    GeminiFailed,
-    LimitReached,
-    NotConfigured,
-)
+from assessments.domain import api_tokens, asks, generation
+from assessments.domain.asks import Ask, AskInvalid
+from assessments.domain.key_check import Draft
+from assessments.domain.ledger import AiRefused, Caller, LimitReached
+from assessments.domain.written import FORMS
 from assessments.enums import ApiScope
 from assessments.formats.document import question_of
+from assessments.gemini import GeminiFailed, NotConfigured
 from assessments.models import ApiToken
 from interview_project.json_api import Body, Refused, example, invalid
 
@@ -71,14 +66,12 @@ class GenerationAsked(Body):
         {"topic": "database indexes", "difficulty": "medium", "question_type": "single_choice", "count": 1}
     )
 
-    topic: Annotated[Words, Field(min_length=1, max_length=generation.MAX_TOPIC)]
+    topic: Annotated[Words, Field(min_length=1, max_length=asks.MAX_TOPIC)]
     difficulty: DifficultyName = ""
-    question_type: Annotated[Words, Field(max_length=30, json_schema_extra={"enum": [*generation.FORMS]})] = (
-        "single_choice"
-    )
-    count: int = Field(default=3, ge=1, le=generation.MOST_QUESTIONS)
-    competence: Annotated[Words, Field(max_length=generation.MAX_COMPETENCE)] = ""
-    language: Annotated[Words, Field(min_length=1, max_length=generation.MAX_LANGUAGE)] = "English"
+    question_type: Annotated[Words, Field(max_length=30, json_schema_extra={"enum": [*FORMS]})] = "single_choice"
+    count: int = Field(default=3, ge=1, le=asks.MOST_QUESTIONS)
+    competence: Annotated[Words, Field(max_length=asks.MAX_COMPETENCE)] = ""
+    language: Annotated[Words, Field(min_length=1, max_length=asks.MAX_LANGUAGE)] = "English"
 
 
 class QuestionWritten(BaseModel):

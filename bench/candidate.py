@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -77,7 +78,7 @@ class Stage:
             await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
 
 
-class Candidate:
+class Candidate(ABC):
     """What candidates by pages and by API have in common: what they know of their own answers."""
 
     def __init__(self, stage: Stage, token: str, *, seed: int) -> None:
@@ -88,17 +89,17 @@ class Candidate:
         """Number → revision and answer, as acknowledged last."""
         self.conflicts = 0
 
-    async def enter(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def enter(self) -> None: ...
 
-    async def act(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def act(self) -> None: ...
 
-    async def save(self, question: Question, answer: Answer, *, base: int | None = None) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    async def save(self, question: Question, answer: Answer, *, base: int | None = None) -> bool: ...
 
-    async def submit(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    async def submit(self) -> str: ...
 
     async def sit(self, *, until: float) -> None:
         """Work until then or until all is over, and submit while a last save is on its way."""

@@ -109,13 +109,31 @@ class BarePage:
         return status == 200
 
 
-class SavePages:
-    """Save a response and get the next question, as htmx does it."""
+class Saves:
+    """A seat that saves one response after the other, round and round."""
 
     what = "save"
 
     def __init__(self, site: Site, seat: Seat) -> None:
         self.site, self.seat, self.turn = site, seat, seat.saves
+
+    @property
+    def place(self) -> int:
+        return self.turn % len(self.site.questions)
+
+    def answered(self, status: int, body: bytes) -> bool:
+        if status != 200:
+            return False
+        self.seat.revisions[self.place] += 1
+        self.turn += 1
+        return True
+
+
+class SavePages(Saves):
+    """Save a response and get the next question, as htmx does it."""
+
+    def __init__(self, site: Site, seat: Seat) -> None:
+        super().__init__(site, seat)
         self._heads = [
             head(
                 "POST",
@@ -129,10 +147,6 @@ class SavePages:
             for question in site.questions
         ]
 
-    @property
-    def place(self) -> int:
-        return self.turn % len(self.site.questions)
-
     def request(self) -> bytes:
         place, count = self.place, len(self.site.questions)
         fields = [("value", field) for field in fields_of(varied(self.site.questions[place], self.turn // count))]
@@ -141,31 +155,18 @@ class SavePages:
         body = urlencode(fields + facts)
         return f"{self._heads[place]}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
-    def answered(self, status: int, body: bytes) -> bool:
-        if status != 200:
-            return False
-        self.seat.revisions[self.place] += 1
-        self.turn += 1
-        return True
 
-
-class SaveApi:
+class SaveApi(Saves):
     """The same by the JSON API."""
 
-    what = "save"
-
     def __init__(self, site: Site, seat: Seat) -> None:
-        self.site, self.seat, self.turn = site, seat, seat.saves
+        super().__init__(site, seat)
         self._head = head(
             "POST",
             f"/api/v1/sessions/{seat.attempt}",
             f"Authorization: Bearer {seat.sealed}",
             "Content-Type: application/json",
         )
-
-    @property
-    def place(self) -> int:
-        return self.turn % len(self.site.questions)
 
     def request(self) -> bytes:
         place, count = self.place, len(self.site.questions)
@@ -177,13 +178,6 @@ class SaveApi:
         }
         body = json.dumps({"current": (place + 1) % count + 1, "responses": [sent]})
         return f"{self._head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
-
-    def answered(self, status: int, body: bytes) -> bool:
-        if status != 200:
-            return False
-        self.seat.revisions[self.place] += 1
-        self.turn += 1
-        return True
 
 
 class Resume:
@@ -206,6 +200,21 @@ class Resume:
 
     def answered(self, status: int, body: bytes) -> bool:
         self.turn += 1
+        return status == 200
+
+
+class ReviewQueue:
+    """A reviewer opens the list of what waits for review."""
+
+    what = "review queue"
+
+    def __init__(self, session: str) -> None:
+        self._message = whole("GET", "/admin/candidates/attempt/waiting/", f"Cookie: {session}")
+
+    def request(self) -> bytes:
+        return self._message
+
+    def answered(self, status: int, body: bytes) -> bool:
         return status == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from bench.parts import Part, PartFailed
 from bench.stack import Stack
 
 ABSENT_SECONDS = 1.5
+FULL_SECONDS = 6.0
 PAUSED_SECONDS = 3.0
 RELOAD_SECONDS = 60.0
+MEBIBYTE = bytes(2**20)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,23 @@ def _pause(part: Part) -> None:
         part.resume()
 
 
+def fill_disk(stack: Stack) -> None:
+    """Not a byte is left for PostgreSQL; whether it refuses or ends is its own business. Then there is room again."""
+    if stack.disk is None:
+        raise PartFailed("Only a disk that PostgreSQL has for itself may be filled.")
+    ballast = stack.disk / "ballast"
+    try:
+        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(MEBIBYTE):
+                pass
+        time.sleep(FULL_SECONDS)
+    finally:
+        ballast.unlink()
+    if not stack.postgresql.is_alive:
+        stack.postgresql.revive()
+    stack.postgresql.wait_until_up()
+
+
 def restart_postgresql(stack: Stack) -> None:
     stack.postgresql.restart()
 
@@ -99,6 +119,7 @@ RELOAD_WEB = Fault("HUP web", reload_web)
 KILL_POSTGRESQL = Fault("kill -9 PostgreSQL", kill_postgresql)
 PAUSE_POSTGRESQL = Fault("SIGSTOP PostgreSQL", pause_postgresql)
 RESTART_POSTGRESQL = Fault("restart PostgreSQL", restart_postgresql)
+FULL_DISK = Fault("disk full", fill_disk)
 
 ALL = (
     FLUSH_REDIS,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench import scale
 from bench.figures import rounded, table
 from bench.rounds import Facts, ratio
 from bench.stack import ROOT
@@ -39,8 +40,8 @@ def _spread(found: Sequence[Facts]) -> float | None:
 
 
 def _growth(found: Sequence[Facts]) -> float | None:
-    """In processor time, which other people's load does not change."""
-    costs = {facts["stored"]: facts["cpu_ms"] for facts in found if "stored" in facts}
+    """In processor time, which other people's load does not change much."""
+    costs = {facts["stored"]: facts["cpu_ms"] for facts in found if "stored" in facts and facts["figure"] == SAVE}
     return rounded(ratio(costs[max(costs)], costs[min(costs)])) if len(costs) > 1 else None
 
 
@@ -185,6 +186,7 @@ def write(found: Sequence[Facts], about: dict[str, Any]) -> None:
     )
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(text, encoding="utf-8")
+    scale.write(found)
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:

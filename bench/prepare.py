@@ -1,7 +1,6 @@
 """What has to be in the database before anybody is driven: made by the product's own domain functions.
 
-Run by the stack in the web server's environment: ``python -m bench.prepare tables | interview … | seats … | template | score``.
-Each prints one line of JSON.
+Run by the stack in the web server's environment, ``python -m bench.prepare STEP``. Each prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -70,15 +69,18 @@ def make_seats(candidates: int, *, is_started: bool, prefix: str) -> dict[str, A
 
 
 def make_template() -> dict[str, Any]:
-    """One attempt with every question answered, and submitted: what bulk loading copies."""
+    """One attempt with every question answered, and submitted: what bulk loading copies. Made once."""
     from uuid import UUID, uuid4
 
     from candidates.domain import attempts, passes, responses
     from candidates.models import Attempt
 
-    made = make_seats(1, is_started=True, prefix="template")
+    made = make_seats(1, is_started=False, prefix="template")
     attempt = Attempt.objects.get(pk=UUID(made["seats"][0]["attempt"]))
+    if attempt.is_closed:
+        return {"attempt": str(attempt.pk)}
     holder = passes.Pass(attempt.pk, attempt.candidate_id)
+    attempts.start(holder)
     for one in made["questions"]:
         question = Question(one["number"], one["type"], tuple(one["options"]))
         responses.save_response(holder, responses.Save(question.number, varied(question, 1), 0, uuid4()))
@@ -86,12 +88,27 @@ def make_template() -> dict[str, Any]:
     return {"attempt": str(attempt.pk)}
 
 
-def score_everything() -> dict[str, Any]:
-    """Score every closed attempt that has no score yet, as the worker would, and say how long it took."""
-    from candidates.domain.scoring import score_attempt
-    from candidates.models import Attempt
+def make_reviewer() -> dict[str, Any]:
+    """Somebody signed in who may review, and the cookie their browser carries."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+    from django.test import Client
 
-    ids = list(Attempt.objects.counted().filter(questions__scores=None).distinct().values_list("pk", flat=True))
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("reviewer"))
+    return {"cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
+
+
+def score_copies(first: int, last: int) -> dict[str, Any]:
+    """Score these copies of an attempt, as the worker would, and say how long it took."""
+    from django.db import connection
+
+    from bench.bulk import ATTEMPT
+    from candidates.domain.scoring import score_attempt
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {ATTEMPT} FROM generate_series(%s, %s) AS n", (first, last))  # noqa: S608 - a constant
+        ids = [attempt_id for (attempt_id,) in cursor.fetchall()]
     began, cpu = time.perf_counter(), time.process_time()
     scored = sum(score_attempt(attempt_id) for attempt_id in ids)
     seconds = time.perf_counter() - began
@@ -153,7 +170,10 @@ def main() -> None:
     seats.add_argument("--prefix", required=True)
     seats.add_argument("--started", action="store_true")
     steps.add_parser("template")
-    steps.add_parser("score")
+    steps.add_parser("reviewer")
+    score = steps.add_parser("score")
+    score.add_argument("first", type=int)
+    score.add_argument("last", type=int)
     asked = parser.parse_args()
 
     django.setup()
@@ -165,8 +185,10 @@ def main() -> None:
         made = make_seats(asked.candidates, is_started=asked.started, prefix=asked.prefix)
     elif asked.step == "template":
         made = make_template()
+    elif asked.step == "reviewer":
+        made = make_reviewer()
     else:
-        made = score_everything()
+        made = score_copies(asked.first, asked.last)
     print(json.dumps(made))
 
 

@@ -77,6 +77,19 @@ def wait_until_gone(pids: list[int], *, seconds: float = 10) -> None:
         time.sleep(0.005)
 
 
+def memory_bytes(root: int) -> int:
+    """Held by it and everything below it. What processes share, each counts in part."""
+    return sum(_proportional(process.pid) for process in tree(root))
+
+
+def _proportional(pid: int) -> int:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 def peak_memory_bytes(pid: int) -> int:
     """The most it ever held, itself."""
     for line in (PROC / str(pid) / "status").read_text().splitlines():

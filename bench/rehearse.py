@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -119,7 +120,9 @@ class Rehearsal:
                         await asyncio.to_thread(part.revive)
 
 
-async def rehearse(stack: Stack, interview: dict[str, Any], asked: argparse.Namespace) -> Run:
+async def rehearse(
+    stack: Stack, interview: dict[str, Any], asked: argparse.Namespace, *, planned: Sequence[Planned]
+) -> Run:
     questions = [Question(one["number"], one["type"], tuple(one["options"])) for one in interview["questions"]]
     async with _client(f"http://127.0.0.1:{stack.port}") as http:
         stage = Stage(http, questions, Ledger(), think_seconds=(0.25 * asked.think, 1.75 * asked.think))
@@ -131,7 +134,7 @@ async def rehearse(stack: Stack, interview: dict[str, Any], asked: argparse.Name
             raise SystemExit(f"The candidates could not come in: {problem}") from problem
         say(f"… and work for {asked.seconds:g} seconds.")
         supervising = asyncio.create_task(rehearsal.supervise())
-        seconds = await rehearsal.work(schedule(asked.guard, asked.seconds), seconds=asked.seconds)
+        seconds = await rehearsal.work(planned, seconds=asked.seconds)
         say("They have submitted; the tables are compared with what they were told.")
         findings = await asyncio.to_thread(verdict.examine, stack, stage.ledger)
         supervising.cancel()
@@ -163,8 +166,10 @@ async def _client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def schedule(guard: str, seconds: float) -> list[Planned]:
+def schedule(guard: str, seconds: float, *, fills_disk: bool = False) -> list[Planned]:
     """All faults, a round of them each minute; where a guard is off, those that would show it instead."""
+    if fills_disk:
+        return faults.plan((faults.FULL_DISK,) * max(2, int(seconds // 20)), seconds=seconds)
     if guard:
         return faults.plan(GUARDS[guard].faults, seconds=seconds)
     return faults.plan(faults.ALL * max(1, int(seconds // 60)), seconds=seconds)
@@ -177,6 +182,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--think", type=float, default=4.0, help="Seconds a candidate thinks, on average (default 4).")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--guard", choices=GUARDS, default="", help="Take this guard away, and see it caught.")
+    parser.add_argument("--disk", type=Path, metavar="FOLDER", help="A small volume to run PostgreSQL on and fill up.")
     parser.add_argument("--max-p99", type=float, metavar="MS", help="No go if unaffected requests take longer.")
     asked = parser.parse_args()
     if not (1 <= asked.candidates <= 2000 and 5 <= asked.seconds <= 24 * 3600 and 0 < asked.think <= 600):
@@ -188,12 +194,16 @@ def main() -> int:
     asked = parse()
     wsgi, env = ("bench.guards", {"BENCH_GUARD": asked.guard}) if asked.guard else ("interview_project.wsgi", {})
     say("Starting PostgreSQL, Redis, the web server and a worker …")
-    with running_stack(wsgi=wsgi, env=env) as stack:
+    with running_stack(wsgi=wsgi, env=env, disk=asked.disk) as stack:
         interview = stack.prepare("interview", "--candidates", str(asked.candidates))
-        run = asyncio.run(rehearse(stack, interview, asked))
+        planned = schedule(asked.guard, asked.seconds, fills_disk=bool(asked.disk))
+        run = asyncio.run(rehearse(stack, interview, asked, planned=planned))
     result = run.as_json()
     if asked.max_p99 and result["unaffected"]["p99_ms"] > asked.max_p99:
         result["reasons"].append(f"p99 of unaffected seconds is above {asked.max_p99:g} ms")
+        result["verdict"] = "NO-GO"
+    if asked.disk and not all(one["errors"] for one in result["faults"]):
+        result["reasons"].append("nothing was refused while the disk was full, so nothing was tried")
         result["verdict"] = "NO-GO"
     print(report(result))
     print(json.dumps(result, ensure_ascii=False))

@@ -20,7 +20,7 @@ from typing import Any
 
 from bench import bulk, machine, page_of_figures
 from bench.answers import Question
-from bench.clients import BarePage, Resume, SaveApi, SavePages, Seat, Site, Start, site_of
+from bench.clients import BarePage, Resume, ReviewQueue, SaveApi, SavePages, Seat, Site, Start, site_of
 from bench.figures import median, percentile, rounded
 from bench.load import Client, Load, drive
 from bench.parts import Part
@@ -58,8 +58,20 @@ QUICK = Extent(
     start_rounds=1,
     imported=(200,),
     scored=80,
-    stored=(),
+    stored=(1_000,),
 )
+
+
+def _resume_by_api(site: Site, seat: Seat) -> Resume:
+    return Resume(site, seat, by_api=True)
+
+
+CANDIDATES_REQUESTS: dict[str, Callable[[Site, Seat], Client]] = {
+    "save and next, pages": SavePages,
+    "save and next, API": SaveApi,
+    "resume, pages": Resume,
+    "resume, API": _resume_by_api,
+}
 
 
 class Bench:
@@ -123,12 +135,7 @@ class Bench:
 
     def requests(self) -> Iterator[Facts]:
         bare, raw = self.bare(), self.raw()
-        sides = {
-            "save and next, pages": self.of_the_app("pages", SavePages),
-            "save and next, API": self.of_the_app("api", SaveApi),
-            "resume, pages": self.of_the_app("resume", Resume),
-            "resume, API": self.of_the_app("resume by api", _resume_by_api),
-        }
+        sides = {name: self.of_the_app(name, client) for name, client in CANDIDATES_REQUESTS.items()}
         extent = self.extent
         alternate([bare, *sides.values()], clients=extent.clients, rounds=extent.rounds, seconds=extent.seconds)
         few = [count for count in extent.clients if count <= 32]
@@ -139,18 +146,23 @@ class Bench:
             yield from figures(side, bare, figure=name)
 
     def growth(self) -> Iterator[Facts]:
-        """The same save with ever more responses in the tables."""
-        if not self.extent.stored:
-            return
-        template, first = self.stack.prepare("template")["attempt"], 1
+        """The same requests with ever more responses in the tables, and the page on which all of them wait for review."""
+        template, reviewer = self.stack.prepare("template")["attempt"], self.stack.prepare("reviewer")["cookie"]
+        first = 1
         for stored in self.extent.stored:
             last = stored * ATTEMPTS_PER_1000 // 1000
             with self.stack.connect() as connection:
                 bulk.copy_attempts(connection, template, first=first, last=last)
             first = last + 1
-            bare, save = self.bare(), self.of_the_app("pages", SavePages)
-            alternate([bare, save], clients=(8,), rounds=self.extent.rounds, seconds=self.extent.seconds)
-            yield from figures(save, bare, figure="save and next, pages", stored=stored)
+            bare = self.bare()
+            sides = {
+                **{name: self.of_the_app(name, client) for name, client in CANDIDATES_REQUESTS.items()},
+                "review queue page": self.of_the_app("queue", lambda _, __: ReviewQueue(reviewer)),
+            }
+            count = min(8, len(self.seats))
+            alternate([bare, *sides.values()], clients=(count,), rounds=self.extent.rounds, seconds=self.extent.seconds)
+            for name, side in sides.items():
+                yield from figures(side, bare, figure=name, stored=stored)
 
     def starts(self) -> Iterator[Facts]:
         """Everybody presses Start within two seconds, and looks at the first question."""
@@ -199,10 +211,10 @@ class Bench:
     def scoring(self) -> Iterator[Facts]:
         count = self.extent.scored
         template = self.stack.prepare("template")["attempt"]
+        first, last = 900_001, 900_000 + count * ATTEMPTS_PER_1000 // 1000
         with self.stack.connect() as connection:
-            connection.execute("DELETE FROM candidates_score")
-            bulk.copy_attempts(connection, template, first=900_001, last=900_000 + count * ATTEMPTS_PER_1000 // 1000)
-        done = self.stack.prepare("score")
+            bulk.copy_attempts(connection, template, first=first, last=last)
+        done = self.stack.prepare("score", str(first), str(last))
         yield {
             "figure": f"scoring of {count} responses",
             "rounds": 1,
@@ -228,10 +240,6 @@ class Bench:
         }
 
 
-def _resume_by_api(site: Site, seat: Seat) -> Resume:
-    return Resume(site, seat, by_api=True)
-
-
 def _question(number: int) -> dict[str, Any]:
     kinds: Sequence[dict[str, Any]] = (
         {
@@ -248,13 +256,16 @@ def _question(number: int) -> dict[str, Any]:
     return {"id": f"bench-{number}", "stem": stem, "tags": ["sql", f"tag-{number % 20}"], **kinds[number % len(kinds)]}
 
 
-def measure(extent: Extent, note: Callable[[Facts], None]) -> dict[str, Any]:
-    """Run everything; each figure is noted as soon as it is known. Returns what it was measured on."""
+STEPS = ("requests", "starts", "imports", "growth", "scoring")
+
+
+def measure(extent: Extent, note: Callable[[Facts], None], *, steps: Sequence[str] = STEPS) -> dict[str, Any]:
+    """Run these steps; each figure is noted as soon as it is known. Returns what it was measured on."""
     with running_stack(web_options=NO_RECYCLING) as stack:
         about = machine.described(stack)
         bench = Bench(stack, extent)
-        for step in (bench.requests, bench.starts, bench.imports, bench.scoring, bench.growth, bench.check):
-            for facts in step():
+        for step in (*steps, "check"):
+            for facts in getattr(bench, step)():
                 note(facts)
         about["load_after"] = round(os.getloadavg()[0], 2)
     return about
@@ -266,18 +277,19 @@ def main() -> int:
     parser.add_argument(
         "--million", action="store_true", help="Also with a million responses stored; takes minutes more."
     )
+    parser.add_argument("--only", choices=STEPS, action="append", metavar="STEP", help=f"Of {', '.join(STEPS)}.")
     parser.add_argument("--rounds", type=int, metavar="N", help=f"Instead of {FULL.rounds}.")
-    parser.add_argument("--write", action="store_true", help="Update docs/reference/benchmarks.md.")
+    parser.add_argument("--write", action="store_true", help="Update the pages of figures in docs.")
     asked = parser.parse_args()
-    if asked.write and asked.quick:
-        parser.error("--quick measures too little to be written down.")
+    if asked.write and (asked.quick or asked.only):
+        parser.error("What is written down is measured whole, in one run.")
     found: list[Facts] = []
 
     def note(facts: Facts) -> None:
         found.append(facts)
         print(json.dumps(facts), flush=True)
 
-    about = measure(_extent(asked), note)
+    about = measure(_extent(asked), note, steps=asked.only or STEPS)
     print(json.dumps({"machine": about}))
     print(page_of_figures.as_text(found, about))
     if asked.write:

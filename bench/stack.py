@@ -34,15 +34,6 @@ from interview_project.testing.environment import names_the_settings_read
 from interview_project.testing.servers import free_port, user_for_servers, write_private
 
 ROOT = Path(__file__).resolve().parents[1]
-GUNICORN = [
-    sys.executable,
-    "-m",
-    "gunicorn",
-    "--config",
-    str(ROOT / "docker" / "gunicorn.conf.py"),
-    "--chdir",
-    str(ROOT),
-]
 
 
 def production_options(service: str) -> dict[str, str]:
@@ -55,7 +46,11 @@ def production_options(service: str) -> dict[str, str]:
 
 
 class Stack:
-    """PostgreSQL, Redis, web and worker, by ``with running_stack() as stack``."""
+    """PostgreSQL, Redis, web and worker, by ``with running_stack() as stack``.
+
+    ``disk`` is a volume that PostgreSQL has for itself, so that filling it fills nobody else's.
+    ``root`` is where the code is that runs.
+    """
 
     def __init__(
         self,
@@ -64,15 +59,17 @@ class Stack:
         wsgi: str = "interview_project.wsgi",
         env: Mapping[str, str] | None = None,
         web_options: Sequence[str] = (),
+        disk: Path | None = None,
+        root: Path = ROOT,
     ) -> None:
-        self.folder = folder
+        self.folder, self.disk, self.root = folder, disk, root
         self.user = user_for_servers()
         self.postgresql, self.database_url = self._postgresql()
         self.redis, self.redis_url = self._redis()
         self.port = free_port()
         self.env = {**_clean_environment(), **self._settings(self.port), **(env or {})}
         self.web = self.web_server("Web", self.port, wsgi, *web_options)
-        worker = [sys.executable, str(ROOT / "manage.py"), "run_worker", "--verbosity", "0"]
+        worker = [sys.executable, str(self.root / "manage.py"), "run_worker", "--verbosity", "0"]
         self.worker = Part("Worker", folder, worker, env=self.env, is_up=lambda: self.worker.is_alive)
 
         self.extra: list[Part] = []
@@ -84,7 +81,8 @@ class Stack:
 
     def web_server(self, name: str, port: int, wsgi: str, *options: str, **env: str) -> Part:
         """A gunicorn by production's settings; ``options`` go to its command line."""
-        command = [*GUNICORN, *options, wsgi]
+        config = str(self.root / "docker" / "gunicorn.conf.py")
+        command = [sys.executable, "-m", "gunicorn", "--config", config, "--chdir", str(self.root), *options, wsgi]
         settings = {**self.env, "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", **env}
         return Part(name, self.folder, command, env=settings, is_up=lambda: _answers(port))
 
@@ -102,7 +100,7 @@ class Stack:
         """A module of ours in an environment like the web server's, to its end."""
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
-            cwd=ROOT, env=self.env, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=3600,
+            cwd=self.root, env=self.env, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=3600,
         )  # fmt: skip
         if is_checked and done.returncode:
             raise PartFailed(f"{module} {' '.join(arguments)} failed.\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
@@ -171,16 +169,22 @@ class Stack:
         _source, binaries = next(iter(postgresql.binaries()), (None, None))
         if binaries is None:
             raise PartFailed("There is no PostgreSQL. Install the development requirements, or the system's.")
-        home, password, port = self._home("postgresql"), secrets.token_urlsafe(16), free_port()
+        home, password, port = self._home("postgresql", self.disk), secrets.token_urlsafe(16), free_port()
         binaries = postgresql.readable(binaries, home)
         data, password_file = home / "data", write_private(home / "password", password)
+        options = production_options("db")
+        preparation = postgresql.initdb_command(binaries, data, password_file)
+        if (
+            self.disk is not None
+        ):  # a log that asks for room all the time, so that both the tables and it meet the end of it
+            preparation, options = [*preparation, "--wal-segsize=1"], options | {"wal_recycle": "off"}
         listen = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
         url = f"postgres://postgres:{password}@127.0.0.1:{port}"
         part = Part(
             "PostgreSQL",
             self.folder,
-            postgresql.serve_command(binaries, data, production_options("db") | listen),
-            preparation=postgresql.initdb_command(binaries, data, password_file),
+            postgresql.serve_command(binaries, data, options | listen),
+            preparation=preparation,
             user=self.user,
             is_up=lambda: _connects(f"{url}/postgres"),
         )
@@ -198,8 +202,8 @@ class Stack:
         command = [str(redis_server.readable(program, home)), str(config)]
         return Part("Redis", self.folder, command, user=self.user, is_up=lambda: _pings(url)), url
 
-    def _home(self, name: str) -> Path:
-        home = self.folder / name
+    def _home(self, name: str, volume: Path | None = None) -> Path:
+        home = (volume or self.folder) / name
         home.mkdir()
         if self.user is not None:
             os.chown(home, self.user, self.user)

@@ -12,17 +12,23 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
-from candidates.domain import clock, passes
+from candidates.domain import clock, devices, invitations, passes
 from candidates.domain.passes import Pass
-from candidates.models import Attempt
+from candidates.domain.responses import is_elsewhere
+from candidates.models import Attempt, Invitation
+from interview_project import languages
+from interview_project.languages import INVITED_COOKIE
+from interview_project.ratelimit import seconds_to_wait, too_many
 
 P = ParamSpec("P")
 ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
 COOKIE = "parley_attempt"
 API_COOKIE = "parley_session"
+DEVICE_COOKIE = "parley_device"
 
 
 class PassRequest(HttpRequest):
@@ -36,6 +42,13 @@ class AttemptRequest(PassRequest):
 
     attempt: Attempt
     arrived_at: datetime
+
+
+class InvitedRequest(HttpRequest):
+    """A request of whoever holds an invitation's link. ``invited_in``: the language it speaks, unless another was chosen."""
+
+    invitation: Invitation
+    invited_in: str
 
 
 def public(view: ViewT) -> ViewT:
@@ -75,12 +88,38 @@ def attempt_required(
     return pass_required(looked_up)  # type: ignore[arg-type]
 
 
+def invitation_required(
+    view: Callable[Concatenate[InvitedRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """The token in the address is that of an invitation; whatever else it is, the same page says so."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        found = invitations.find(token)
+        if found is None:
+            # Only failures count: a whole class behind one address must be able to come in at once.
+            seconds = seconds_to_wait(request, group="token", rate="30/m")
+            return too_many(request, seconds) if seconds else unknown_link(request)
+        request.invitation = found  # type: ignore[attr-defined]
+        request.invited_in = languages.invite_in(  # type: ignore[attr-defined]
+            request, found.candidate.language, found.assessment.language
+        )
+        return view(request, *args, token=token, **kwargs)  # type: ignore[arg-type]
+
+    return wrapper
+
+
+def unknown_link(request: HttpRequest) -> HttpResponse:
+    return kept_private(render(request, "candidates/link_unknown.html", status=404))
+
+
 def look_up(holder: Pass) -> Attempt:
     """Raises Http404. The row bears ``arrived_at``, the database's time."""
-    attempts = clock.stamped(Attempt.objects.all())
-    attempt = attempts.filter(pk=holder.attempt_id, candidate_id=holder.candidate_id).first()
-    if attempt is None:
-        raise Http404("No such attempt.")
+    try:
+        attempt = clock.read_stamped(Attempt, id=holder.attempt_id, candidate_id=holder.candidate_id)
+    except Attempt.DoesNotExist as error:
+        raise Http404("No such attempt.") from error
+    attempt.is_elsewhere = is_elsewhere(attempt, holder)
     return attempt
 
 
@@ -91,17 +130,20 @@ def kept_private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def give_pass(response: HttpResponse, attempt: Attempt) -> HttpResponse:
+def give_pass(request: HttpRequest, response: HttpResponse, attempt: Attempt, *, language: str = "") -> HttpResponse:
     """The cookie reaches this attempt's pages only, so two attempts in one browser never get in each other's way.
 
-    A second one reaches the API, for the attempt entered last.
+    A second one reaches the API, for the attempt entered last; a third lets a browser that comes in again be the same.
+    ``language``: what its pages speak until another is chosen.
     """
-    sealed = passes.seal(Pass(attempt.pk, attempt.candidate_id))
-    paths = {COOKIE: reverse("attempt", args=[attempt.pk]), API_COOKIE: reverse("api-v1:api-root")}
-    for name, path in paths.items():
+    cookie = request.COOKIES.get(DEVICE_COOKIE) or devices.new_cookie()
+    sealed = passes.seal(Pass(attempt.pk, attempt.candidate_id, devices.device_of(cookie, attempt)))
+    pages = reverse("attempt", args=[attempt.pk])
+    cookies = [(COOKIE, sealed, pages), (API_COOKIE, sealed, reverse("api-v1:api-root")), (DEVICE_COOKIE, cookie, "/")]
+    for name, content, path in [*cookies, *([(INVITED_COOKIE, language, pages)] if language else [])]:
         response.set_cookie(
             name,
-            sealed,
+            content,
             max_age=passes.LIFETIME,
             path=path,
             secure=settings.ATTEMPT_COOKIE_SECURE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -31,19 +33,45 @@ from candidates.api_shapes import (
     started_facts,
     state_facts,
 )
-from candidates.domain import attempts, batches, clock, entry, invitations, passes, snapshots
+from candidates.domain import (
+    announcements,
+    attempts,
+    batches,
+    clock,
+    devices,
+    entry,
+    invitations,
+    passes,
+    signals,
+    snapshots,
+)
 from candidates.domain.batches import Batch
 from candidates.domain.passes import Pass
-from candidates.domain.responses import AttemptClosed, NoSuchQuestion, QuestionLocked, Save
+from candidates.domain.responses import (
+    AttemptClosed,
+    NoLongerOpen,
+    NoSuchQuestion,
+    OpenElsewhere,
+    QuestionLocked,
+    Save,
+    SaveRefused,
+    TimeStandsStill,
+)
 from candidates.domain.seat import Seat
 from candidates.domain.snapshots import Snapshot
 from candidates.enums import AttemptStatus
 from candidates.models import Attempt, AttemptSection
+from interview_project.client_ip import client_ip
 from interview_project.json_api import Invalid, Problem, Refused, invalid, limit
 from interview_project.ratelimit import WhileAway
 
 router = Router(tags=["Sessions"])
 CLOSED = "This session takes no more saves."
+ELSEWHERE = (
+    "This session was started or continued elsewhere, and takes saves from there alone. Start it again to go on here."
+)
+STILL = "Time stands still. What was sent is kept aside; send it with a new key when time runs again."
+API_CLIENT = "API"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -84,6 +112,17 @@ def holder_of(request: HttpRequest, session_id: UUID) -> Pass:
     return holder
 
 
+def why(*refusals: NoLongerOpen) -> str:
+    """The one that concerns the whole session, if there is one."""
+    if any(isinstance(refusal, AttemptClosed) for refusal in refusals):
+        return CLOSED
+    if any(isinstance(refusal, OpenElsewhere) for refusal in refusals):
+        return ELSEWHERE
+    if any(isinstance(refusal, TimeStandsStill) for refusal in refusals):
+        return STILL
+    return "A question takes no more saves, or its section has not been started."
+
+
 # ---- Starting ----
 
 
@@ -109,7 +148,7 @@ def start_session(request: HttpRequest, body: SessionStart) -> Status[dict[str, 
     the pages do.
     """
     attempt = _practise(request, body.assessment) if body.assessment else _redeem(request, body.invitation)
-    holder = Pass(attempt.pk, attempt.candidate_id)
+    holder = Pass(attempt.pk, attempt.candidate_id, devices.device_of(devices.new_cookie(), attempt))
     if attempt.status == AttemptStatus.READY:
         try:
             attempts.start(holder)
@@ -117,7 +156,10 @@ def start_session(request: HttpRequest, body: SessionStart) -> Status[dict[str, 
             raise Refused(503, "This assessment cannot be started just now; the team has to mend it.") from error
         except attempts.StartRefused as refusal:
             raise Refused(410, str(refusal)) from refusal
-    return Status(201, {**_state(holder), **started_facts(attempt.assessment), "token": passes.seal(holder)})
+    else:
+        with suppress(SaveRefused):  # over: there is nothing to write any more, but all to read
+            devices.take_over(holder, words=API_CLIENT)
+    return Status(201, {**_state(holder), **started_facts(attempt), "token": passes.seal(holder)})
 
 
 def _practise(request: HttpRequest, slug: str) -> Attempt:
@@ -178,10 +220,28 @@ def start_section(request: HttpRequest, session_id: UUID, position: int) -> dict
     holder = holder_of(request, session_id)
     try:
         attempts.start_section(holder, position=position)
-    except AttemptClosed as refusal:
-        raise Refused(410, CLOSED) from refusal
+    except (AttemptClosed, OpenElsewhere, QuestionLocked) as refusal:
+        raise Refused(410, why(refusal)) from refusal
     except (Attempt.DoesNotExist, AttemptSection.DoesNotExist) as error:
         raise Http404("There is no such section.") from error
+    return _state(holder)
+
+
+@router.post(
+    "/sessions/{uuid:session_id}/announcements/{uuid:announcement_id}",
+    operation_id="acknowledge_announcement",
+    auth=CANDIDATE,
+    response={200: SessionState, 401: Problem, 403: Problem, 404: Problem, 429: Problem, 503: Problem},
+)
+def acknowledge_announcement(request: HttpRequest, session_id: UUID, announcement_id: UUID) -> dict[str, Any]:
+    """Say that the candidate has read it. It stands on their record. Saying so again changes nothing."""
+    holder = holder_of(request, session_id)
+    try:
+        is_known = announcements.acknowledge(holder, announcement_id) or announcements.has_read(holder, announcement_id)
+    except Attempt.DoesNotExist as error:
+        raise Http404("There is no such session for this caller.") from error
+    if not is_known:
+        raise Http404("There is no such announcement.")
     return _state(holder)
 
 
@@ -218,11 +278,24 @@ def save_responses(request: HttpRequest, session_id: UUID, body: ResponsesSent) 
     saves = _saves(body, held)
     try:
         batch = batches.save_all(holder, saves, moves_to=body.current, held=held)
-    except AttemptClosed as refusal:
-        raise Refused(410, CLOSED) from refusal
+        at = batch.at or _asked_at(holder, is_alone=not saves)
+    except (AttemptClosed, OpenElsewhere, TimeStandsStill) as refusal:
+        raise Refused(410, why(refusal)) from refusal
     except (Attempt.DoesNotExist, NoSuchQuestion) as error:
         raise Http404("There is no such session for this caller.") from error
-    return _answer(batch, at=batch.at or look_up(holder).arrived_at)
+    signals.seen(holder, kinds=batch.snapshot.signals, address=client_ip(request))
+    return _answer(batch, at=at)
+
+
+def _asked_at(holder: Pass, *, is_alone: bool) -> datetime:
+    """Where nothing was written. A call that has nothing to save is told as well that nothing can be any more.
+
+    Raises :class:`AttemptClosed`.
+    """
+    attempt = look_up(holder)
+    if is_alone and not attempt.accepts_saves(at=attempt.arrived_at):
+        raise AttemptClosed
+    return attempt.arrived_at
 
 
 def _saves(body: ResponsesSent, held: Snapshot) -> list[Save]:
@@ -253,9 +326,9 @@ def _answer(batch: Batch, *, at: Any) -> ResponsesSaved:
     conflicts = [ConflictState.model_validate(one, from_attributes=True) for one in batch.conflicts]
     if batch.too_late:
         too_late = [TooLateState(number=number, kept=refusal.is_kept) for number, refusal in batch.too_late]
-        is_closed = any(isinstance(refusal, AttemptClosed) for _, refusal in batch.too_late)
-        detail = CLOSED if is_closed else "A question takes no more saves, or its section has not been started."
-        raise Refused(410, detail, too_late=too_late, conflicts=conflicts, saved=saved)
+        raise Refused(
+            410, why(*(refusal for _, refusal in batch.too_late)), too_late=too_late, conflicts=conflicts, saved=saved
+        )
     if batch.keys_reused:
         sentence = "The key was used for another text. Send this one with a new key."
         raise invalid(
@@ -290,8 +363,8 @@ def submit_session(request: HttpRequest, session_id: UUID) -> Submitted:
         attempt = attempts.submit(holder_of(request, session_id))
     except QuestionLocked as refusal:
         raise Refused(409, "This session has not been started.") from refusal
-    except AttemptClosed as refusal:
-        raise Refused(410, CLOSED) from refusal
+    except (AttemptClosed, OpenElsewhere) as refusal:
+        raise Refused(410, why(refusal)) from refusal
     except Attempt.DoesNotExist as error:
         raise Http404("There is no such session for this caller.") from error
     return Submitted.model_validate(

@@ -48,6 +48,8 @@ STATE: dict[str, Any] = {
     "current": 1,
     "revision": 2,
     "remaining_ms": 1_187_322,
+    "paused": "",
+    "announcements": [],
     "sections": [SECTION],
     "questions": [QUESTION],
     "receipt": "",

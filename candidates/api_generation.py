@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from assessments.api_generation import ApiTokenBearer, Generated, GenerationAsked, StaffCookie, generate, require_author
-from assessments.domain.generation import Caller
+from assessments.domain.ledger import Caller
 from assessments.models import ApiToken
 from candidates.access import look_up
 from candidates.api import CANDIDATE

@@ -29,7 +29,7 @@ def _json_value(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     parts = [*value, *value.values()] if isinstance(value, dict) else value
-    if isinstance(parts, list) and all(isinstance(one, str) for one in parts):
+    if isinstance(parts, list) and all(isinstance(one, str) or (one is None and parts is value) for one in parts):
         return value
     raise ValueError("This must be a text, true or false, a list of texts, an object of texts, or null.")
 
@@ -42,12 +42,12 @@ Value = Annotated[
             "anyOf": [
                 {"type": "string"},
                 {"type": "boolean"},
-                {"type": "array", "items": {"type": "string"}},
+                {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
                 {"type": "object", "additionalProperties": {"type": "string"}},
                 {"type": "null"},
             ],
             "description": "What the question's type wants: an option's id, a list of ids, true or false, a text, or "
-            "an object such as `{prompt: choice}`. null is empty.",
+            "an object such as `{prompt: choice}`. null is empty; within a list, a place that nothing was chosen for yet.",
             "examples": ["b", ["a", "c"], True, "3.5 s", {"1": "b", "2": "a"}],
         }
     ),
@@ -109,7 +109,8 @@ class QuestionState(BaseModel):
     number: int
     section: int
     is_shown: bool = Field(
-        description="False in a timed section that has not been started, and further on in a one-way section."
+        description="False in a timed section that has not been started, further on in a one-way section, and while time "
+        "stands still."
     )
     is_locked: bool = Field(description="True where it takes no more saves.")
     question_type: str | None
@@ -134,6 +135,15 @@ class SectionState(BaseModel):
     remaining_ms: int | None
 
 
+class AnnouncementState(BaseModel):
+    """What the team has said, and this candidate has not yet said to have read."""
+
+    id: UUID
+    text: str
+    number: int | None = Field(description="The question it is about; null: about none of them.")
+    at: datetime
+
+
 class SessionState(BaseModel):
     """All that is needed to go on."""
 
@@ -146,6 +156,8 @@ class SessionState(BaseModel):
     current: int
     revision: int
     remaining_ms: int | None = Field(description="Until the next bell; null where there is none.")
+    paused: str = Field(description="`staff` or `break` while time stands still, else empty.")
+    announcements: list[AnnouncementState] = Field(description="Not read yet. Show them, and say when they were read.")
     sections: list[SectionState]
     questions: list[QuestionState]
     receipt: str = Field(description="Of submitting; empty until then.")
@@ -224,19 +236,26 @@ def state_facts(seat: Seat, attempt: Attempt) -> dict[str, Any]:
         "organisation": seat.organisation,
         "current": seat.position,
         "revision": attempt.revision,
-        "remaining_ms": seat.remaining_ms,
-        "sections": [section_state(section, seat.at) for section in seat.snapshot.sections],
+        "remaining_ms": None if attempt.closed_at else seat.remaining_ms,
+        "paused": seat.pause_kind,
+        "announcements": [
+            AnnouncementState(id=one.id, text=one.text, number=one.number or None, at=one.at)
+            for one in seat.announcements
+        ],
+        "sections": [section_state(section, seat) for section in seat.snapshot.sections],
         "questions": [question_state(question, seat, is_open=is_open) for question in seat.snapshot.questions],
         "receipt": attempt.submit_receipt,
         "submitted_at": attempt.closed_at,
     }
 
 
-def started_facts(assessment: Any) -> dict[str, Any]:
-    return {"recorded": notices.recorded(assessment), "consent": notices.consent_text(assessment)}
+def started_facts(attempt: Any) -> dict[str, Any]:
+    """What was told, as it is kept with the attempt."""
+    *told, consent = notices.parts_of(attempt.consent_text)
+    return {"recorded": [sentence for part in told for sentence in part.sentences], "consent": consent.sentences[0]}
 
 
-def section_state(section: SnapshotSection, at: datetime) -> SectionState:
+def section_state(section: SnapshotSection, seat: Seat) -> SectionState:
     bell = section.deadline_at
     return SectionState(
         position=section.position,
@@ -245,13 +264,13 @@ def section_state(section: SnapshotSection, at: datetime) -> SectionState:
         is_one_way=section.is_one_way,
         is_started=section.is_started,
         seconds=section.allowed_seconds,
-        remaining_ms=milliseconds_between(at, bell) if bell else None,
+        remaining_ms=milliseconds_between(seat.reads, bell) if bell else None,
     )
 
 
 def question_state(question: SnapshotQuestion, seat: Seat, *, is_open: bool) -> QuestionState:
     is_started = seat.snapshot.section_of(question).is_started
-    is_shown = is_started and not seat.snapshot.is_ahead(question)
+    is_shown = is_started and not seat.snapshot.is_ahead(question) and not seat.is_paused
     return QuestionState(
         number=question.number,
         section=question.section,

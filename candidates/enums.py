@@ -1,6 +1,7 @@
 """Closed sets of who answers, and which status may follow which."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AttemptStatus(models.TextChoices):
@@ -32,21 +33,42 @@ class AttemptPurpose(models.TextChoices):
 class InvitationStatus(models.TextChoices):
     OFFERED = "offered", "Offered"
     ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
     REVOKED = "revoked", "Revoked"
 
 
 INVITATION_TRANSITIONS = {
-    InvitationStatus.OFFERED: {InvitationStatus.ACCEPTED, InvitationStatus.REVOKED},
-    InvitationStatus.ACCEPTED: {InvitationStatus.REVOKED},
+    InvitationStatus.OFFERED: {InvitationStatus.ACCEPTED, InvitationStatus.DECLINED, InvitationStatus.REVOKED},
+    InvitationStatus.ACCEPTED: {InvitationStatus.DECLINED, InvitationStatus.REVOKED},
+    InvitationStatus.DECLINED: {InvitationStatus.OFFERED, InvitationStatus.ACCEPTED},  # offered again
     InvitationStatus.REVOKED: {InvitationStatus.OFFERED, InvitationStatus.ACCEPTED},  # offered again, as it was before
 }
 
 
+class MailKind(models.TextChoices):
+    INVITATION = "invitation", "Invitation"
+    REMINDER = "reminder", "Reminder"
+
+
+class MailStatus(models.TextChoices):
+    WAITING = "waiting", "Waiting to be sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Could not be sent"
+    DROPPED = "dropped", "No longer wanted"
+
+
+class SurveyQuestion(models.TextChoices):
+    FAIR = "fair", _("Was this a fair way to ask?")
+    ABLE = "able", _("Could you show what you can do?")
+
+
 class ResponseEventKind(models.TextChoices):
-    SAVED = "saved", "Saved"
-    CONFLICT = "conflict", "Kept aside: another tab or device had saved first"
-    LATE = "late", "Kept aside: after the bell"
-    LOCKED = "locked", "Kept aside: the question was already closed"
+    SAVED = "saved", _("Saved")
+    CONFLICT = "conflict", _("Kept aside: another tab or device had saved first")
+    LATE = "late", _("Kept aside: after the bell")
+    LOCKED = "locked", _("Kept aside: the question was already closed")
+    ELSEWHERE = "elsewhere", _("Kept aside: the attempt was open on another device")
+    STILL = "still", _("Kept aside: the time stood still")
 
 
 class ScoreSource(models.TextChoices):
@@ -63,12 +85,35 @@ class OutcomeDecision(models.TextChoices):
 
 
 class EventKind(models.TextChoices):
-    STARTED = "started", "Started"
-    SECTION_STARTED = "section_started", "Section started"
-    SUBMITTED = "submitted", "Submitted"
-    EXPIRED = "expired", "Time ran out"
-    CLOSED = "closed", "Closed by the team"
-    EXTENDED = "extended", "Time added"
-    REOPENED = "reopened", "Reopened"
-    VOIDED = "voided", "Voided"
-    ENTERED = "entered", "Entered by link"
+    STARTED = "started", _("Started")
+    SECTION_STARTED = "section_started", _("Section started")
+    SUBMITTED = "submitted", _("Submitted")
+    EXPIRED = "expired", _("Time ran out")
+    CLOSED = "closed", _("Closed by the team")
+    EXTENDED = "extended", _("Time added")
+    REOPENED = "reopened", _("Reopened")
+    VOIDED = "voided", _("Voided")
+    ENTERED = "entered", _("Entered by link")
+    MOVED = "moved", _("Continued on another device")
+    ACKNOWLEDGED = "acknowledged", _("Read an announcement")
+    PAUSED = "paused", _("Paused by the team")
+    RESUMED = "resumed", _("Resumed by the team")
+    BREAK_STARTED = "break_started", _("Break started")
+    BREAK_ENDED = "break_ended", _("Break ended")
+    OUTAGE_CREDITED = "outage_credited", _("Time given back: our servers were away")
+
+
+TIME_EVENTS = (
+    EventKind.EXTENDED,
+    EventKind.PAUSED,
+    EventKind.RESUMED,
+    EventKind.BREAK_STARTED,
+    EventKind.BREAK_ENDED,
+    EventKind.OUTAGE_CREDITED,
+)
+"""They tell how much time somebody had; whoever only judges answers does not see them."""
+
+
+class PauseKind(models.TextChoices):
+    STAFF = "staff", "Pause by staff"
+    BREAK = "break", "Break"

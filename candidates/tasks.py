@@ -35,6 +35,9 @@ def write_fresh_questions(fresh_set_id: str) -> bool:
 
 
 @task()
-def send_invitation(invitation_id: str) -> bool:
-    """Mail an invitation's link; False if there is nobody left to send it to."""
-    return mails.send_invitation(UUID(invitation_id))
+def deliver_mail(mail_id: str) -> bool:
+    """Send a mail, or try again later and later; whether there is nothing left to be done about it."""
+    seconds = mails.deliver(UUID(mail_id))
+    if seconds is not None:
+        deliver_mail.using(run_after=in_seconds(seconds)).enqueue(mail_id)
+    return seconds is None

@@ -13,13 +13,14 @@ worker)
     exec python manage.py run_worker "$@"
     ;;
 migrate)
-    # A migration that waits for a lock makes everybody behind it wait, too: rather give up soon and come back.
-    export LOCK_TIMEOUT_MS="${LOCK_TIMEOUT_MS:-2000}"
-    tries=3
-    until python manage.py migrate --noinput; do
+    shift
+    # Whoever waits for a table makes everybody behind it wait, too: give way at once, and come back a little later.
+    export LOCK_TIMEOUT_MS="${LOCK_TIMEOUT_MS:-200}"
+    tries=60
+    until python manage.py migrate --noinput "$@"; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || exit 1
-        sleep 3
+        sleep 1
     done
     ;;
 secrets)

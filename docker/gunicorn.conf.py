@@ -1,6 +1,8 @@
 """The web server's settings, in the container and in `make run` alike: ``gunicorn -c docker/gunicorn.conf.py``."""  # noqa: INP001 - a settings file, not a module
 
 import os
+import sys
+import tempfile
 from pathlib import Path
 
 from gunicorn.config import Config  # type: ignore[import-untyped] # it ships no types
@@ -50,6 +52,32 @@ max_requests_jitter = 200  # not all workers at once
 if Path("/dev/shm").is_dir():  # noqa: S108 - memory, so that a slow disk cannot stop the heartbeat
     worker_tmp_dir = "/dev/shm"  # noqa: S108
 control_socket_disable = True  # nobody administers it at run time, and the container's file system is read-only
+
+
+def on_starting(server: object) -> None:
+    """Makes the memory that all web processes count in. They inherit it, and /metrics adds it up."""
+    owner, _, held = os.environ.get("PARLEY_COUNTS", "").partition(":")
+    if owner == str(os.getpid()):
+        os.close(int(held))
+    with tempfile.TemporaryFile(dir=globals().get("worker_tmp_dir")) as file:
+        os.environ["PARLEY_COUNTS"] = f"{os.getpid()}:{os.dup(file.fileno())}"
+
+
+on_reload = on_starting  # what the next processes count may be something else: they begin anew
+
+
+def post_fork(server: object, worker: object) -> None:
+    """The server's process has read what its log needs; after an upgrade that is old, and no web process may inherit it."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "interview_project"]:
+        del sys.modules[name]
+
+
+def post_worker_init(worker: object) -> None:
+    """From now on this process serves, and says so every few seconds."""
+    from interview_project.heartbeat import heart
+
+    heart.start()
+
 
 # Whether a request came by TLS is decided in one place: Django's settings, by TRUSTED_PROXY_COUNT.
 forwarded_allow_ips = ""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
 
 import structlog
@@ -19,6 +20,8 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import DatabaseError, connections, router, transaction
 from django_redis.cache import RedisCache as DjangoRedisCache
 from redis.exceptions import RedisError
+
+from interview_project import counts
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -56,9 +59,11 @@ class RedisCache(DjangoRedisCache):
         return _split(self._redis().get(self.client.make_key(key)))
 
     def set_if_newer(self, key: str, payload: bytes, *, revision: int, seconds: int) -> bool:
-        redis = self._redis()
-        script = redis.register_script(SET_IF_NEWER)
-        return bool(script(keys=[self.client.make_key(key)], args=[revision, payload, seconds], client=redis))
+        return bool(self._set_if_newer(keys=[self.client.make_key(key)], args=[revision, payload, seconds]))
+
+    @cached_property
+    def _set_if_newer(self) -> Any:
+        return self._redis().register_script(SET_IF_NEWER)
 
 
 class AtomicDatabaseCache(DatabaseCache):
@@ -145,8 +150,10 @@ class Fuse:
         return result
 
     def _count(self, error: Exception) -> None:
+        counts.note_problem("cache")
         with self._lock:
             self._failed += 1
             if self._failed >= self._limit:
                 self._closed_at, self._failed = time.monotonic() + self._seconds, 0
+                counts.note_problem("fuse")
                 log.warning("cache unreachable, going on without it", seconds=self._seconds, error=type(error).__name__)

@@ -57,6 +57,10 @@ class Env:
         """Separated by commas."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or list(default)
 
+    def secret_words(self, name: str) -> list[str]:
+        """Separated by commas, blanks or ends of lines; or from the file that ``NAME_FILE`` points to."""
+        return self.secret(name).replace(",", " ").split()
+
     def choice(self, name: str, options: tuple[str, ...], default: str) -> str:
         value = self.text(name, default)
         if value not in options:

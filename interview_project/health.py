@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from interview_project import probes
+from interview_project import counts, probes
 from interview_project.probes import Metric
 
 BEGAN = time.time()
@@ -47,7 +47,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     gauges, unread = probes.read_gauges()
     unread_sources = Metric("parley_metrics_unread", "Sources of metrics that did not answer in time.", unread)
-    return HttpResponse(exposition([*process_gauges(), unread_sources, *gauges]), content_type=PROMETHEUS)
+    found = [*process_gauges(), *counts.gauges(), unread_sources, *gauges]
+    return HttpResponse(exposition(found), content_type=PROMETHEUS)
 
 
 class ProbeMiddleware:
@@ -74,16 +75,22 @@ def process_gauges() -> Iterable[Metric]:
 def exposition(gauges: Iterable[Metric]) -> str:
     """In Prometheus's text format: the samples of a name together, under one HELP and one TYPE."""
     lines = []
-    for name, samples in groupby(sorted(gauges, key=lambda metric: metric.name), key=lambda metric: metric.name):
+    for family, samples in groupby(sorted(gauges, key=_family), key=_family):
         for number, sample in enumerate(samples):
             if number == 0:
-                lines += [f"# HELP {name} {sample.help}", f"# TYPE {name} {_type(name)}"]
-            lines.append(f"{name}{_labels(sample)} {sample.value:.15g}")
+                lines += [f"# HELP {family} {sample.help}", f"# TYPE {family} {_type(sample)}"]
+            lines.append(f"{sample.name}{_labels(sample)} {sample.value:.15g}")
     return "\n".join(lines) + "\n"
 
 
-def _type(name: str) -> str:
-    return "counter" if name.endswith("_total") else "gauge"
+def _family(metric: Metric) -> str:
+    return metric.family
+
+
+def _type(metric: Metric) -> str:
+    if metric.histogram:
+        return "histogram"
+    return "counter" if metric.name.endswith("_total") else "gauge"
 
 
 def _labels(metric: Metric) -> str:

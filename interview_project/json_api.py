@@ -12,7 +12,7 @@ from ninja.renderers import JSONRenderer
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_jsonable_python
 
-from interview_project.ratelimit import WhileAway, seconds_to_wait
+from interview_project.ratelimit import WhileAway, seconds_to_wait, why
 
 ROOT = "/api/"
 
@@ -66,9 +66,7 @@ def invalid(problems: Iterable[tuple[str, str]], **facts: Any) -> Refused:
 
 
 def too_many(seconds: int) -> Refused:
-    return Refused(
-        429, f"Too many calls from here. Try again in {seconds} seconds.", headers={"Retry-After": str(seconds)}
-    )
+    return Refused(429, why(seconds), headers={"Retry-After": str(seconds)})
 
 
 def limit(request: HttpRequest, *, group: str, rate: str, while_away: WhileAway = WhileAway.EMBEDDED) -> None:

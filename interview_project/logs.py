@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
 
 MASK = "•••"
 SHORTEST_SECRET = 12  # anything shorter would also blank out words that merely contain it
+PLAIN_LENGTH = 38  # letters and digits alone are matched by no pattern until they are as long as a key of Google's
 
 HIDDEN_NAMES = re.compile(
     r"passw|secret|token(?!s)|api_?key|authorization|cookie|csrf|session|"  # what opens doors; tokens_in is a count
@@ -29,8 +31,8 @@ PATTERNS = tuple(
         r"(\b(?:bearer|basic)\s+)[^\s\"',;]+",
         r"(://)[^/@\s]{0,256}:[^/@\s]{1,256}(?=@)",  # user:password in a URL
         r"(\b(?:set-)?cookie[\"']?\s*[:=]\s*)[^\r\n]+",
-        # the row a database refused, candidates' words included, up to where a traceback goes on
-        r"(\bDETAIL:\s)[\s\S]+?(?=\n\n(?:The above exception|During handling)|\Z)",
+        # the row a database refused, or the line of a dump, candidates' words included, up to where a traceback goes on
+        r"(\b(?:DETAIL|CONTEXT):\s)[\s\S]+?(?=\n\n(?:The above exception|During handling)|\Z)",
         rf"(\b{_NAMES_IN_TEXT}[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+",
         r"()(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63})+",  # a mail address
     )
@@ -48,16 +50,23 @@ def redact(text: str) -> str:
     """The text without invitation tokens, keys, passwords, cookies and mail addresses."""
     for secret in _kept_out:
         text = text.replace(secret, MASK)
+    if len(text) <= PLAIN_LENGTH and text.isalnum():  # most of what is logged: methods, statuses, ids
+        return text
     for pattern in PATTERNS:
         text = pattern.sub(rf"\g<1>{MASK}", text)
     return text
+
+
+@lru_cache(maxsize=1000)
+def _is_hidden(name: str) -> bool:
+    return HIDDEN_NAMES.search(name) is not None
 
 
 def _clean(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {str(name): MASK if HIDDEN_NAMES.search(str(name)) else _clean(part) for name, part in value.items()}
+        return {str(name): MASK if _is_hidden(str(name)) else _clean(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(part) for part in value]
     return redact(str(value))
@@ -66,18 +75,19 @@ def _clean(value: Any) -> Any:
 def _redact_event(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     for name, value in event.items():
         if not name.startswith("_"):  # structlog's own, taken out again before the line is written
-            event[name] = MASK if HIDDEN_NAMES.search(name) else _clean(value)
+            event[name] = MASK if _is_hidden(name) else _clean(value)
     return event
 
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
     structlog.stdlib.PositionalArgumentsFormatter(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
     _redact_event,
+    # What these add is this program's own, and has nothing to hide.
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
 

@@ -11,16 +11,17 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
+from interview_project import counts
 from interview_project.errors import as_problem, is_api, unavailable
-from interview_project.logs import redact
 
 log = structlog.get_logger("parley.request")
 Responder = Callable[[HttpRequest], HttpResponse]
 QUIET_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
+SAVES = ("attempt-question", "read_session")  # an address of the API goes by the name of its first method
 
 
 class RequestLogMiddleware:
-    """Gives each request an id, says how it ended. Tokens never reach the log; bodies and answers are not logged."""
+    """Gives each request an id, says how it ended. No bodies, no answers; the log masks what paths give away."""
 
     def __init__(self, get_response: Responder) -> None:
         self.get_response = get_response
@@ -35,31 +36,57 @@ class RequestLogMiddleware:
             structlog.contextvars.clear_contextvars()
         response["X-Request-ID"] = request_id
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Cache-Control", "no-store, private")  # what may be kept says so itself
         if not request.path.startswith(QUIET_PATHS):
+            seconds = time.perf_counter() - began
+            counts.note_request(route_of(request), response.status_code, seconds)
             log.info(
                 "request",
                 method=request.method,
-                path=redact(request.path),
+                path=request.path,
                 status=response.status_code,
-                ms=round((time.perf_counter() - began) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 request_id=request_id,
             )
         return response
 
 
+def route_of(request: HttpRequest) -> str:
+    """Which of ``counts.ROUTES``: few, so that /metrics stays small whatever is asked for."""
+    match = request.resolver_match
+    if match is None:
+        return "other"
+    if request.method == "POST" and match.url_name in SAVES:
+        return "save"
+    if match.route.startswith("admin/"):
+        return "staff"
+    return "api" if is_api(request) else "page"
+
+
 class ApiMiddleware:
-    """Under /api/ an error is JSON, whoever made it, and no cache keeps what does not say that it may be kept."""
+    """Under /api/ an error is JSON, whoever made it.
+
+    HEAD is GET without a body, which also a server that has no proxy before it must not send.
+    """
 
     def __init__(self, get_response: Responder) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
         if not is_api(request):
-            return response
+            return self.get_response(request)
+        method = request.method
+        if method == "HEAD":
+            request.method = "GET"
+        response = self._as_json(self.get_response(request))
+        request.method = method
+        if method == "HEAD" and response.content:
+            response["Content-Length"], response.content = str(len(response.content)), b""
+        return response
+
+    def _as_json(self, response: HttpResponse) -> HttpResponse:
         if response.status_code >= 400 and not response.get("Content-Type", "").startswith("application/json"):
-            response = as_problem(response)
-        response.setdefault("Cache-Control", "no-store, private")
+            return as_problem(response)
         return response
 
 
@@ -74,6 +101,7 @@ class UnavailableMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (OperationalError, PoolTimeout)):
-            log.error("database unavailable", error=type(exception).__name__, path=redact(request.path))
+            counts.note_problem("pool" if isinstance(exception, PoolTimeout) else "database")
+            log.error("database unavailable", error=type(exception).__name__, path=request.path)
             return unavailable(request)
         return None

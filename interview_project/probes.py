@@ -51,12 +51,17 @@ class Probe:
 
 @dataclass(frozen=True)
 class Metric:
-    """One Prometheus sample. A name that ends in ``_total`` is a counter."""
+    """One Prometheus sample. A name that ends in ``_total`` is a counter; samples of a ``histogram`` name it."""
 
     name: str
     help: str
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+    histogram: str = ""
+
+    @property
+    def family(self) -> str:
+        return self.histogram or self.name
 
 
 # ---- What is looked at ----
@@ -136,9 +141,22 @@ def task_gauges() -> Iterable[Metric]:
     count, age = waiting_tasks()
     yield Metric("parley_tasks_waiting", "Tasks that a worker could take now.", count)
     yield Metric("parley_tasks_oldest_seconds", "How long the oldest of them has waited.", age.total_seconds())
+    failed = cast(Any, apps.get_model("django_tasks_database", "DBTaskResult")).objects.failed().count()
+    yield Metric("parley_tasks_failed", "Tasks that ended in an error, and that nobody has looked after yet.", failed)
 
 
-GAUGES: list[Callable[[], Iterable[Metric]]] = [task_gauges]
+def pool_gauges() -> Iterable[Metric]:
+    """Of the process that answers; that one was exhausted is counted for all of them, as a problem."""
+    if connection.vendor != "postgresql" or not (pool := cast(Any, connection).pool):
+        return
+    found = pool.get_stats()
+    yield Metric("parley_database_pool_max", "Connections this process may have at most.", found["pool_max"])
+    yield Metric("parley_database_pool_size", "Connections it has.", found["pool_size"])
+    yield Metric("parley_database_pool_idle", "Of these, not in use.", found["pool_available"])
+    yield Metric("parley_database_pool_waiting", "Requests that wait for one.", found["requests_waiting"])
+
+
+GAUGES: list[Callable[[], Iterable[Metric]]] = [task_gauges, pool_gauges]
 
 
 # ---- Within a bounded time ----

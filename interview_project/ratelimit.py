@@ -26,6 +26,10 @@ Key = str | Callable[[str, HttpRequest], str]
 SECONDS_WHILE_AWAY = 5
 
 
+class Uncountable(int):
+    """Seconds to wait because calls cannot be counted, which is no fault of the caller's."""
+
+
 class WhileAway(Enum):
     """What becomes of a call while the counter cannot be reached."""
 
@@ -82,12 +86,12 @@ def _seconds_while_away(request: HttpRequest, *, group: str, rate: str, key: Key
     if while_away is WhileAway.OPEN:
         return 0
     if while_away is WhileAway.CLOSED:
-        return SECONDS_WHILE_AWAY
+        return Uncountable(SECONDS_WHILE_AWAY)
     caller = key(group, request) if callable(key) else client_ip(request)
     try:
         return _count_embedded(f"{group}:{caller}", rate)
     except DatabaseError:
-        return SECONDS_WHILE_AWAY
+        return Uncountable(SECONDS_WHILE_AWAY)
 
 
 def _count_embedded(name: str, rate: str) -> int:
@@ -103,7 +107,15 @@ def _count_embedded(name: str, rate: str) -> int:
     return (window + 1) * period - now if is_over else 0
 
 
+def why(seconds: int) -> str:
+    """For staff and programs."""
+    if isinstance(seconds, Uncountable):
+        return f"Calls cannot be counted at the moment, so nothing that costs is done. Try again in {seconds} seconds."
+    return f"Too many calls from here. Try again in {seconds} seconds."
+
+
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    response = render(request, "429.html", {"seconds": seconds}, status=429)
+    context = {"seconds": seconds, "is_uncountable": isinstance(seconds, Uncountable)}
+    response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response

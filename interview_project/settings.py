@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from interview_project.env import Env, local_secret
+from interview_project.giving_up import giving_up_after
 from interview_project.logs import keep_out, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is missing. Set SECRET_KEY or SECRET_KEY_FILE to 50 random characters or more, or DEBUG=1 to try things out."
     )
+SECRET_KEY_FALLBACKS = env.secret_words("SECRET_KEY_FALLBACKS")
 PORT = env.number("PORT", 8000, at_least=1)
 PUBLIC_URL = env.url("PUBLIC_URL", f"http://localhost:{PORT}", schemes=("http", "https")).rstrip("/")
 IS_TLS = PUBLIC_URL.startswith("https://")
@@ -56,9 +58,11 @@ MIDDLEWARE = [
     "interview_project.middleware.RequestLogMiddleware",
     "interview_project.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",  # before the next one, so that static files have it, too
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "interview_project.health.ProbeMiddleware",
+    "interview_project.languages.LanguageMiddleware",
+    "interview_project.heartbeat.HeartbeatMiddleware",
     "interview_project.middleware.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,12 +111,17 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,
+        # A statement that comes again is parsed and planned once per connection: a fifth of a save's cost.
+        "server_side_binding": True,
+        "prepare_threshold": 3,
         **_database.get("OPTIONS", {}),  # type: ignore[dict-item]
         "pool": {
             "min_size": 1,
             "max_size": env.number("DATABASE_POOL_SIZE", 10, at_least=1),
             "timeout": 5,
             "reconnect_timeout": 2,  # the pool's own pauses double; it would come back long after the database did
+            # Half a second after the server should have ended the statement, it is not the statement that hangs.
+            "connection_class": giving_up_after(STATEMENT_TIMEOUT_MS / 1000 + 0.5 if STATEMENT_TIMEOUT_MS else None),
         },
         # The order of the promise: no "saved" before the row is on disk, whatever the server's default is.
         "options": f"-c synchronous_commit=on -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
@@ -121,6 +130,9 @@ else:
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASES = {"default": {**_database, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# How often each web process says that it is there. Three of these without one from any process are an outage.
+HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 5, at_least=1)
 
 # ---- The bookmark: Redis, or an embedded table. Losing it loses nothing. ----
 
@@ -190,6 +202,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
@@ -202,6 +215,23 @@ CONTENT_SECURITY_POLICY = {
 # ---- Language and time ----
 
 LANGUAGE_CODE = "en"
+# What candidates' pages speak: only what is translated whole, which a test sees to. Staff pages and the API are English.
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("pt", "Português"),
+    ("ar", "العربية"),
+    ("hi", "हिन्दी"),
+    ("zh-hans", "简体中文"),
+]
+LOCALE_PATHS = [BASE_DIR / "candidates" / "locale"]
+LANGUAGE_COOKIE_NAME = "parley_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = not DEBUG
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
 FORMAT_MODULE_PATH = "interview_project.formats"
@@ -209,6 +239,7 @@ FORMAT_MODULE_PATH = "interview_project.formats"
 # ---- Static files: hashed names, compressed, served by the web process ----
 
 STATIC_URL = "static/"
+BACKUP_FOLDER = Path(env.text("BACKUP_FOLDER", str(BASE_DIR / "var" / "backups")))
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -254,4 +285,6 @@ AI_GATE_MAX_FALSE_FLAGS = env.number("AI_GATE_MAX_FALSE_FLAGS", 2)
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), "console" if DEBUG else "json")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
-keep_out(SECRET_KEY, GEMINI_API_KEY, EMAIL_HOST_PASSWORD, str(_database.get("PASSWORD", "")))
+_cache_password = unquote(urlsplit(REDIS_URL).password or "")
+keep_out(SECRET_KEY, *SECRET_KEY_FALLBACKS, GEMINI_API_KEY, EMAIL_HOST_PASSWORD)
+keep_out(str(_database.get("PASSWORD", "")), _cache_password)

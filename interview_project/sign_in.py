@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from interview_project.client_ip import client_ip
@@ -33,3 +35,9 @@ def limited_sign_in(view: View) -> View:
 
 def _account_and_address(_group: str, request: HttpRequest) -> str:
     return f"{request.POST.get('username', '').strip().casefold()}@{client_ip(request)}"
+
+
+@receiver(user_logged_in)
+def begin_a_new_session(request: HttpRequest, **_: object) -> None:
+    """Django keeps the session of somebody who signs in again as themselves, and with it whoever else holds its key."""
+    request.session.cycle_key()

@@ -10,6 +10,7 @@ from assessments.admin import (  # noqa: F401 - importing registers them
     ledger,
     question,
     question_bank,
+    question_import,
     rubric,
     section,
     tag,

@@ -15,13 +15,28 @@ from assessments.admin.minutes import MinutesField, minutes_words
 from assessments.admin.object_actions import ObjectAction, ObjectActionsAdmin
 from assessments.admin.pages import counted, object_url
 from assessments.admin.rows import PlacedInline
-from assessments.domain import assembly
+from assessments.domain import assembly, injection_gate
 from assessments.enums import ASSESSMENT_TRANSITIONS, AssessmentStatus, DrawKind
 from assessments.models import Assessment, Section
 
 CHANGE = "assessments.change_assessment"
-ALWAYS_EDITABLE = ("opens_at", "closes_at", "max_attempts", "contact", "cut_score", "ai_token_budget", "ai_cost_budget")
+ALWAYS_EDITABLE = (
+    "opens_at",
+    "closes_at",
+    "reminder_days",
+    "max_attempts",
+    "contact",
+    "cut_score",
+    "ai_token_budget",
+    "ai_cost_budget",
+)
 """What may change under candidates: nothing they agreed to, nothing that is asked, no clock."""
+
+
+READ_IN_MINUTES: dict[Any, Any] = {
+    ("duration_seconds", "grace_seconds"): ("time", "grace_seconds"),
+    ("break_count", "break_seconds"): ("break_count", "break_time"),
+}
 
 
 class AssessmentForm(forms.ModelForm):
@@ -56,6 +71,8 @@ class AssessmentForm(forms.ModelForm):
             self.add_error("closes_at", "It must close after it opens.")
         if cut_score is not None and not 0 <= cut_score <= 100:
             self.add_error("cut_score", "A percentage: 0 to 100.")
+        if (cleaned.get("break_count") or 0) > 20:
+            self.add_error("break_count", "At most 20.")
         if cleaned.get("max_attempts") == 0:
             self.add_error("max_attempts", "At least one; close the assessment to let nobody in.")
         return cleaned
@@ -185,12 +202,26 @@ class AssessmentAdmin(ObjectActionsAdmin):
     view_on_site = False
     object_actions: ClassVar[Sequence[ObjectAction]] = (PUBLISH, CLOSE, COPY)
     fieldsets = (
-        (None, {"fields": ("standing", "title", "slug", "organisation", "purpose", "instructions", "contact")}),
-        ("Who and when", {"fields": ("access", ("opens_at", "closes_at"), "max_attempts")}),
-        ("Time and order", {"fields": (("duration_seconds", "grace_seconds"), "shuffle_options")}),
+        (
+            None,
+            {"fields": ("standing", "title", "slug", "organisation", "purpose", "instructions", "contact", "language")},
+        ),
+        ("Who and when", {"fields": ("access", ("opens_at", "closes_at"), "reminder_days", "max_attempts")}),
+        (
+            "Time and order",
+            {"fields": (("duration_seconds", "grace_seconds"), ("break_count", "break_seconds"), "shuffle_options")},
+        ),
         (
             "Afterwards",
             {"fields": ("cut_score", "feedback_policy", ("hear_back_days", "retention_days"))},
+        ),
+        (
+            "Noticed while it is sat",
+            {
+                "fields": (("watches_focus", "watches_paste"), ("watches_address", "watches_devices")),
+                "description": "Candidates are told before they start, see each one on their record and can explain it. "
+                "Staff see them beside those of the others. They are never part of a score.",
+            },
         ),
         ("AI", {"fields": ("ai_policy", ("ai_token_budget", "ai_cost_budget"))}),
     )
@@ -213,10 +244,7 @@ class AssessmentAdmin(ObjectActionsAdmin):
         if is_draft(obj) and self.has_change_permission(request, obj):
             return self.fieldsets
         return [
-            (
-                name,
-                {"fields": [("time", "grace_seconds") if "duration_seconds" in one else one for one in part["fields"]]},
-            )
+            (name, {**part, "fields": [READ_IN_MINUTES.get(one, one) for one in part["fields"]]})
             for name, part in self.fieldsets
         ]
 
@@ -230,6 +258,10 @@ class AssessmentAdmin(ObjectActionsAdmin):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> forms.Field | None:
         if db_field.name == "duration_seconds":
             return MinutesField(required=False, label="Time for the whole", help_text="Minutes; empty for untimed.")
+        if db_field.name == "break_seconds":
+            return MinutesField(min_value=1, max_value=24 * 60, label="Minutes for each break", help_text="At most.")
+        if db_field.name == "ai_policy":
+            options["help_text"] = f"{db_field.help_text} {injection_gate.obstacle()}".strip()
         return super().formfield_for_dbfield(db_field, request, **options)
 
     @admin.display(description="status")
@@ -261,6 +293,10 @@ class AssessmentAdmin(ObjectActionsAdmin):
     @admin.display(ordering="duration_seconds", description="time for the whole")
     def time(self, assessment: Assessment) -> str:
         return minutes_words(assessment.duration_seconds)
+
+    @admin.display(description="time for a break")
+    def break_time(self, assessment: Assessment) -> str:
+        return minutes_words(assessment.break_seconds) if assessment.break_count else "no breaks"
 
 
 def flatten(fieldsets: Any) -> list[str]:

@@ -4,73 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from assessments import gemini, question_types
+from assessments import gemini
+from assessments.admin.draft_cards import DraftCard
 from assessments.admin.generation_forms import AskForm, edit_form
 from assessments.admin.pages import ReadOnlyAdmin, caller, counted, form_rows, look_up, object_url, require, staff_page
-from assessments.admin.question_forms import VersionForm
-from assessments.domain import drafts, generation_requests, markup
-from assessments.domain.generation import AiRefused, GeminiFailed
-from assessments.enums import KeyVerdict, QuestionStatus
-from assessments.models import AiOrigin, Generation, Question, QuestionVersion
+from assessments.admin.question_forms import VersionForm, label_of
+from assessments.domain import drafts, generation_requests, ledger
+from assessments.domain.ledger import AiRefused
+from assessments.enums import QuestionStatus
+from assessments.gemini import GeminiFailed
+from assessments.models import Generation, Question
 from interview_project import htmx
-from interview_project.ratelimit import WhileAway, seconds_to_wait
+from interview_project.ratelimit import WhileAway, seconds_to_wait, why
 
 ADD, CHANGE, DELETE = (f"assessments.{verb}_question" for verb in ("add", "change", "delete"))
 PANEL = "drafts"
-
-
-@dataclass(frozen=True)
-class DraftCard:
-    """One draft as its author sees it."""
-
-    question: Question
-    version: QuestionVersion
-    origin: AiOrigin
-    form: VersionForm
-    rows: Any
-    is_open: bool
-
-    @property
-    def is_draft(self) -> bool:
-        return self.question.status == QuestionStatus.DRAFT
-
-    @property
-    def is_disputed(self) -> bool:
-        return self.origin.verdict == KeyVerdict.DISPUTED
-
-    @property
-    def stem_html(self) -> str:
-        return markup.render(self.version.stem)
-
-    @property
-    def explanation_html(self) -> str:
-        return markup.render(self.version.explanation)
-
-    @property
-    def key_words(self) -> str:
-        return question_types.get(self.version.type).key_words(self.version.content, self.version.key)
-
-    @property
-    def options(self) -> list[dict[str, Any]]:
-        right, feedback = (
-            self.version.key.get("options", [self.version.key.get("option")]),
-            self.version.key.get("feedback", {}),
-        )
-        return [
-            {
-                "html": markup.render_inline(option["text"]),
-                "is_right": option["id"] in right,
-                "why": feedback.get(option["id"], ""),
-            }
-            for option in self.version.content.get("options", ())
-        ]
+CHANGED = "Somebody saved another version meanwhile, shown above. Yours is kept here: saving it again puts it on top."
 
 
 @admin.register(Generation)
@@ -95,10 +50,12 @@ class GenerationAdmin(ReadOnlyAdmin):
         if request.method != "POST" or not form.is_valid():
             return self._ask_page(request, form)
         if seconds := seconds_to_wait(request, group="ai", rate="30/m", while_away=WhileAway.CLOSED, key="user"):
-            return self._refused(request, form, f"That were too many tries. Wait {seconds} seconds.", seconds)
+            return self._refused(request, form, why(seconds), seconds)
         ask = form.cleaned_data["ask"]
         try:
-            row = generation_requests.request_questions(ask, bank=ask.bank, by=caller(request))
+            row = generation_requests.request_questions(
+                ask, bank=ask.bank, by=caller(request), key=form.cleaned_data["key"]
+            )
         except AiRefused as refusal:
             return self._refused(request, form, str(refusal), refusal.retry_after)
         except GeminiFailed as failure:
@@ -121,7 +78,7 @@ class GenerationAdmin(ReadOnlyAdmin):
             status=status,
             form=form,
             rows=form_rows(self, form),
-            problem=problem,
+            problem=problem or ledger.stopped(),
             missing_setting=gemini.missing_setting(),
         )
 
@@ -138,34 +95,39 @@ class GenerationAdmin(ReadOnlyAdmin):
         return self._drafts_page(request, row)
 
     def _decide(self, request: HttpRequest, row: Generation) -> HttpResponse:
-        """One verb, for one draft or for all: ``approve=<id>``, ``discard=all``, ``edit=<id>``."""
+        """One verb, for one draft or for many: ``approve=<id>``, ``approve=agreed``, ``discard=all``, ``edit=<id>``.
+
+        ``seen`` names the versions that the page showed: nobody answers for, discards or overwrites another.
+        """
         found = {str(one.pk): one for one in drafts.drafts_of(row)}
         for verb, act in VERBS.items():
             if chosen := request.POST.get(verb):
-                questions = list(found.values()) if chosen == "all" else [found[chosen]] if chosen in found else []
-                return act(self, request, row, questions)
+                named = chosen_of(found, chosen)
+                return act(self, request, row, named) if named else self._done(request, row, "No such draft is left.")
         return redirect(object_url(row))
 
     def _approve(self, request: HttpRequest, row: Generation, chosen: list[Question]) -> HttpResponse:
         require(request, CHANGE)
-        done = drafts.approve_drafts(chosen, by=caller(request))
-        return self._done(request, row, f"{counted(done, 'draft was', 'drafts were')} approved, in your name.")
+        done = drafts.approve_drafts(seen_of(request, chosen), by=caller(request))
+        return self._done(request, row, decided_words(done, len(chosen) - done, "approved", ", in your name"))
 
     def _discard(self, request: HttpRequest, row: Generation, chosen: list[Question]) -> HttpResponse:
         require(request, DELETE)
-        done = drafts.discard_drafts(chosen)
-        return self._done(request, row, f"{counted(done, 'draft was', 'drafts were')} discarded.")
+        done = drafts.discard_drafts(seen_of(request, chosen))
+        return self._done(request, row, decided_words(done, len(chosen) - done, "discarded"))
 
     def _edit(self, request: HttpRequest, row: Generation, chosen: list[Question]) -> HttpResponse:
         require(request, CHANGE)
-        if not chosen:
-            return self._done(request, row, "That draft is gone.")
         form = edit_form(chosen[0], request.POST)
+        if again := form.shown_again():
+            return self._drafts_page(request, row, bound={chosen[0].pk: again})
+        if not seen_of(request, chosen):
+            form.add_error(None, CHANGED)
         if not form.is_valid():
             return self._drafts_page(request, row, bound={chosen[0].pk: form})
         try:
             drafts.edit_draft(chosen[0], by=caller(request), **form.version_facts())
-        except drafts.NotADraft as refusal:
+        except (drafts.NotADraft, drafts.ChangedMeanwhile) as refusal:
             return self._done(request, row, str(refusal))
         return self._done(request, row, f"“{chosen[0]}” was saved as a new version.")
 
@@ -187,8 +149,10 @@ class GenerationAdmin(ReadOnlyAdmin):
             "original": None,
             "has_view_permission": True,
             "row": row,
+            "type_label": label_of(row.ask["question_type"]),
             "cards": cards,
             "draft_count": sum(card.is_draft for card in cards),
+            "agreed_count": sum(card.is_draft and card.is_agreed for card in cards),
             "has_undisputed_only": not any(card.is_disputed for card in cards),
             "may_change": request.user.has_perm(CHANGE),
             "may_delete": request.user.has_perm(DELETE),
@@ -202,6 +166,28 @@ class GenerationAdmin(ReadOnlyAdmin):
         assert version is not None  # noqa: S101 - the query goes through its versions
         form = bound or edit_form(question)
         return DraftCard(question, version, version.ai_origin, form, form_rows(self, form), is_open=bound is not None)
+
+
+def chosen_of(found: dict[str, Question], chosen: str) -> list[Question]:
+    if chosen == "all":
+        return [one for one in found.values() if one.status == QuestionStatus.DRAFT]
+    if chosen == "agreed":
+        return [one for one in found.values() if drafts.is_agreed(one)]
+    return [found[chosen]] if chosen in found else []
+
+
+def seen_of(request: HttpRequest, chosen: list[Question]) -> list[Question]:
+    seen = request.POST.getlist("seen")
+    return [one for one in chosen if str(one.current_version_id) in seen]
+
+
+def decided_words(done: int, left: int, decided: str, how: str = "") -> str:
+    were, again = ("was", "it") if left == 1 else ("were", "them")
+    why = f"{were} changed or decided meanwhile. Look at {again} again."
+    if not done:
+        return f"Nothing was {decided}: the {'draft' if left == 1 else 'drafts'} {why}"
+    sentence = f"{counted(done, 'draft was', 'drafts were')} {decided}{how}."
+    return f"{sentence} {left} {why}" if left else sentence
 
 
 VERBS: dict[str, Callable[[GenerationAdmin, HttpRequest, Generation, list[Question]], HttpResponse]] = {

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 
 from assessments import gemini
 from assessments.admin.pages import ReadOnlyAdmin, caller, require, staff_page
-from assessments.domain import injection_gate, ledger, ledger_report
+from assessments.domain import injection_gate, ledger, ledger_plots, ledger_report
 from assessments.models import AiControl, GateRun
 
 DAYS = (7, 30, 90, 365)
@@ -43,15 +43,16 @@ class AiControlAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             require(request, "assessments.view_aicontrol")
         days = _days(request)
-        lines = ledger_report.by_day(days=days)
+        lines, people = ledger_report.by_day(days=days), ledger_report.by_person(days=days)
         return staff_page(
             self,
             request,
             "admin/generation/ledger.html",
             title="AI ledger",
-            plot=ledger_report.plot(lines),
+            day_figures=ledger_plots.by_day(lines),
+            person_figures=ledger_plots.by_person(people),
             lines=list(reversed(lines)),
-            people=ledger_report.by_person(days=days),
+            people=people,
             today=ledger_report.today(),
             control=AiControl.objects.filter(pk=AiControl.THE_ONE).first() or AiControl(),
             missing_setting=gemini.missing_setting(),

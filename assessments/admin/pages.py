@@ -105,6 +105,12 @@ def tell(model_admin: ModelAdmin, request: HttpRequest, done: str, refused: Mapp
         model_admin.message_user(request, sentence, messages.ERROR)
 
 
+def at_most(sentences: list[str], most: int) -> list[str]:
+    """The first of them, and how many more there are."""
+    left = len(sentences) - most
+    return sentences if left <= 0 else [*sentences[:most], f"And {left} more of the kind."]
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
     """``counted(1, "question")`` is "1 question"."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"

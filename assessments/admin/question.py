@@ -2,20 +2,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments import question_types
+from assessments.admin.exporting import export_page
 from assessments.admin.object_actions import ObjectAction
-from assessments.admin.pages import caller, counted, tell
+from assessments.admin.pages import at_most, caller, counted, tell
 from assessments.admin.question_content import CHANGE_QUESTION, QuestionContentAdmin
 from assessments.admin.question_forms import label_of
 from assessments.domain import markup, question_banks
@@ -24,6 +25,7 @@ from assessments.models import Question, QuestionVersion
 from interview_project.numbers import plain
 
 PASSAGE = 90
+MOST_REFUSALS = 10
 
 
 def status_action(
@@ -87,7 +89,7 @@ class QuestionAdmin(QuestionContentAdmin):
     search_fields = ("identity", "title", "current_version__stem")
     ordering = ("bank__name", "identity")
     list_per_page = 50
-    actions = ("approve", "retire", "return_to_draft")
+    actions = ("approve", "retire", "return_to_draft", "export")
     autocomplete_fields = ("tags",)
     inlines = (VersionInline,)
     view_on_site = False
@@ -133,30 +135,31 @@ class QuestionAdmin(QuestionContentAdmin):
 
     @admin.action(description="Approve selected questions", permissions=["change"])
     def approve(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        self._each(request, questions, partial(question_banks.approve, by=caller(request)), "approved")
+        self._change_all(request, questions, QuestionStatus.APPROVED, "approved")
 
     @admin.action(description="Retire selected questions", permissions=["change"])
     def retire(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        self._each(request, questions, question_banks.retire, "retired")
+        self._change_all(request, questions, QuestionStatus.RETIRED, "retired")
 
     @admin.action(description="Take selected questions back to draft", permissions=["change"])
     def return_to_draft(self, request: HttpRequest, questions: QuerySet[Question]) -> None:
-        self._each(request, questions, question_banks.return_to_draft, "taken back to draft")
+        self._change_all(request, questions, QuestionStatus.DRAFT, "taken back to draft")
 
-    def _each(
-        self, request: HttpRequest, questions: QuerySet[Question], verb: Callable[[Question], None], done: str
+    @admin.action(description="Export selected questions", permissions=["change"])
+    def export(self, request: HttpRequest, questions: QuerySet[Question]) -> HttpResponse:
+        """The page posts the same action again, with the format."""
+        names = ("action", "select_across", ACTION_CHECKBOX_NAME)
+        hidden = [(name, value) for name in names for value in request.POST.getlist(name)]
+        return export_page(self, request, Question.objects.filter(pk__in=questions.values("pk")), hidden=hidden)
+
+    def _change_all(
+        self, request: HttpRequest, questions: QuerySet[Question], status: QuestionStatus, done: str
     ) -> None:
-        changed, refused = [], []
-        for question in questions:
-            try:
-                verb(question)
-            except question_banks.TransitionRefused as refusal:
-                refused.append(str(refusal))
-            else:
-                changed.append(question)
-        LogEntry.objects.log_actions(caller(request).pk, changed, CHANGE, done.capitalize() + ".")
-        said = f"{counted(len(changed), 'question was', 'questions were')} {done}." if changed else ""
-        tell(self, request, said, refused)
+        changes = question_banks.change_all(questions, status, by=caller(request))
+        LogEntry.objects.log_actions(caller(request).pk, changes.changed, CHANGE, done.capitalize() + ".")
+        count = len(changes.changed)
+        said = f"{counted(count, 'question was', 'questions were')} {done}." if count else ""
+        tell(self, request, said, at_most(changes.refused, MOST_REFUSALS))
 
     # ---- One question ----
 

@@ -4,18 +4,22 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Max, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from assessments.admin.pages import counted, list_url
+from assessments.admin.exporting import export_page
+from assessments.admin.object_actions import ObjectActionsAdmin
+from assessments.admin.pages import counted, list_url, look_up, object_url, require
+from assessments.admin.question_import import NEEDED
 from assessments.domain import open_questions
 from assessments.enums import QuestionStatus
 from assessments.models import Question, QuestionBank
 
 
 @admin.register(QuestionBank)
-class QuestionBankAdmin(admin.ModelAdmin):
+class QuestionBankAdmin(ObjectActionsAdmin):
     list_display = ("name", "questions", "approved", "drafts", "retired", "is_open", "licence", "last_change")
     search_fields = ("name", "description")
     fields = ("name", "description", "licence", "is_open", "questions", "created_at")
@@ -27,6 +31,29 @@ class QuestionBankAdmin(admin.ModelAdmin):
         }
         banks: QuerySet[QuestionBank] = super().get_queryset(request)
         return banks.annotate(question_count=Count("questions"), changed_at=Max("questions__updated_at"), **by_status)
+
+    def get_urls(self) -> list[URLPattern]:
+        export = path(
+            "<path:object_id>/export/",
+            self.admin_site.admin_view(self.export_view),
+            name="assessments_questionbank_export",
+        )
+        return [export, *super().get_urls()]
+
+    def object_links(self, request: HttpRequest, one: QuestionBank) -> list[dict[str, str]]:
+        links = []
+        if request.user.has_perm("assessments.change_question"):
+            links.append({"label": "Export", "url": object_url(one, "export")})
+        if request.user.has_perms(NEEDED):
+            add = reverse("admin:assessments_questionimport_add", query={"bank": one.pk})
+            links.append({"label": "Import into it", "url": add})
+        return links
+
+    def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """For authors: the file bears the keys."""
+        require(request, "assessments.change_question")
+        bank: QuestionBank = look_up(self, request, object_id)
+        return export_page(self, request, bank.questions.exclude(status=QuestionStatus.RETIRED), bank=bank)
 
     def save_model(self, request: HttpRequest, obj: QuestionBank, form: Any, change: bool) -> None:
         """A bank that was just closed is closed at once."""

@@ -24,7 +24,6 @@ from assessments.admin.question_forms import (
 from assessments.domain import authoring, markup, question_banks
 from assessments.domain.faces import face
 from assessments.models import Question, QuestionVersion
-from assessments.question_types.starts import start_of
 
 CHANGE_QUESTION = "assessments.change_question"
 PREVIEW = "admin/assessments/question/preview.html"
@@ -60,7 +59,9 @@ class QuestionContentAdmin(ObjectActionsAdmin):
             )
         start = {**start_initial(chosen.name), "bank": request.GET.get("bank"), "source": "standard", "points": 1}
         form = NewQuestionForm(posted(request), type=chosen, initial=start)
-        if request.method == "POST" and form.is_valid():
+        if again := form.shown_again():
+            form = again
+        elif request.method == "POST" and form.is_valid():
             if "_preview" in request.POST:
                 return self._preview(request, form.unsaved_version(), question=None)
             try:
@@ -83,7 +84,9 @@ class QuestionContentAdmin(ObjectActionsAdmin):
         if current is None:
             raise Http404("A question without a version is written by importing it again.")
         form = VersionForm(posted(request), type=question_types.get(current.type), initial=version_initial(current))
-        if request.method == "POST" and form.is_valid():
+        if again := form.shown_again():
+            form = again
+        elif request.method == "POST" and form.is_valid():
             if "_preview" in request.POST:
                 return self._preview(request, form.unsaved_version(), question=question)
             made = question_banks.create_version(question, by=caller(request), **form.version_facts())
@@ -115,7 +118,6 @@ class QuestionContentAdmin(ObjectActionsAdmin):
             rows=form_rows(self, form, *groups),
             number=number,
             type_label=label_of(form.type.name),
-            hint=start_of(form.type.name).hint,
             media=self.media + form.media,
         )
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 
 from assessments import question_types
+from assessments.admin.question_editors import EDITORS, Editor, state_of
+from assessments.admin.question_editors.widget import EditorWidget, with_spare_rows
 from assessments.enums import Difficulty, QuestionTypeName
 from assessments.models import Question, QuestionBank, QuestionVersion, Rubric, Tag
 from assessments.question_types import ContentInvalid, QuestionType
@@ -18,6 +20,8 @@ from assessments.question_types.starts import start_of
 
 MAX_LENGTH = 200_000
 FEWEST_ROWS, MOST_ROWS = 4, 24
+MORE_ROWS = 4
+FIELDS, JSON = "fields", "json"
 
 
 class JSONTextField(forms.CharField):
@@ -62,6 +66,7 @@ class VersionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
         help_text="The question, in Markdown.",
     )
+    editor = forms.Field(required=False, label="")
     content = JSONTextField(required=False, help_text="JSON, shown to candidates.")
     key = JSONTextField(required=False, help_text="JSON, never shown before you release it.")
     points = forms.DecimalField(min_value=0, max_digits=7, decimal_places=2, initial=Decimal(1))
@@ -78,24 +83,125 @@ class VersionForm(forms.Form):
         help_text="What reviewers judge the answer by.",
     )
 
-    def __init__(self, *args: Any, type: QuestionType[Any, Any], **options: Any) -> None:  # noqa: A002 - the field's name
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        type: QuestionType[Any, Any],  # noqa: A002 - the field's name
+        mode: str = "",
+        **options: Any,
+    ) -> None:
+        """In boxes where the type has an editor and nothing of the question is lost in it, else as JSON."""
+        super().__init__(data, **options)
         self.type = type
-        for name in ("content", "key"):
-            lines = str(self[name].value() or "").count("\n") + 2
-            self.fields[name].widget.attrs["rows"] = min(max(lines, FEWEST_ROWS), MOST_ROWS)
+        self.mode = mode or self._mode()
+        if self.mode == FIELDS:
+            del self.fields["content"], self.fields["key"]
+            self.fields["editor"].widget = EditorWidget(EDITORS[type.name])
+        else:
+            del self.fields["editor"]
+            self._fit_to_json()
         if not type.is_scored_by_people:
             del self.fields["rubric"]
 
+    def _mode(self) -> str:
+        editor = EDITORS.get(self.type.name)
+        if self.is_bound:
+            return FIELDS if editor and self.data.get(self.add_prefix("mode")) == FIELDS else JSON
+        state = state_of(self.type, self.initial.get("content") or {}, self.initial.get("key") or {})
+        if editor is None or state is None:
+            return JSON
+        self.initial = {**self.initial, "editor": with_spare_rows(editor, state)}
+        return FIELDS
+
+    def _fit_to_json(self) -> None:
+        for name in ("content", "key"):
+            lines = str(self[name].value() or "").count("\n") + 2
+            self.fields[name].widget.attrs["rows"] = min(max(lines, FEWEST_ROWS), MOST_ROWS)
+
+    @property
+    def is_json(self) -> bool:
+        return self.mode == JSON
+
+    @property
+    def type_label(self) -> str:
+        return label_of(self.type.name)
+
+    @property
+    def hint(self) -> str:
+        return start_of(self.type.name).hint
+
+    @property
+    def again(self) -> str:
+        """The name of the buttons that save nothing and show the form once more: ``more``, ``json``, ``fields``."""
+        return self.add_prefix("again")
+
+    @property
+    def why_json(self) -> str:
+        """Why there are no boxes, where that is not the author's own choice."""
+        if self.type.name not in EDITORS:
+            return f"Questions of the type {label_of(self.type.name)} are written as JSON."
+        if self.is_bound or self.initial.get("is_json_chosen"):
+            return ""
+        return "This question says things that the fields have no room for, so it is written as JSON."
+
+    @property
+    def can_have_fields(self) -> bool:
+        return self.is_json and self.type.name in EDITORS
+
+    def shown_again(self) -> Self | None:
+        """What a button that saves nothing asked for: the same with more rows, or the other way of writing it."""
+        asked = self.data.get(self.again) if self.is_bound else None
+        if asked not in ("more", JSON, FIELDS) or (asked == FIELDS) != self.is_json:
+            return None
+        typed = {name: self[name].value() for name in self.fields}
+        if asked == "more":
+            typed["editor"] = with_spare_rows(self._editor, typed["editor"], more=MORE_ROWS)
+            return self._unbound(typed, FIELDS)
+        if asked == JSON:
+            return self._unbound({**typed, **self._as_json(typed.pop("editor")), "is_json_chosen": True}, JSON)
+        if not self.is_valid() and {"content", "key"} & set(self.errors):
+            return None
+        return self._unbound({**typed, "content": self.cleaned_data["content"], "key": self.cleaned_data["key"]}, "")
+
+    def _unbound(self, initial: dict[str, Any], mode: str) -> Self:
+        return self.__class__(type=self.type, mode=mode, initial=initial, prefix=self.prefix)
+
+    @property
+    def _editor(self) -> Editor:
+        return EDITORS[self.type.name]
+
+    def _as_json(self, state: dict[str, Any]) -> dict[str, Any]:
+        """As far as it goes: what is not right yet stays as it was typed."""
+        written = self._editor.written(state)
+        try:
+            content, key = self.type.normal(written.content, written.key)
+        except ContentInvalid:
+            content, key = written.content, written.key
+        return {"content": content, "key": key}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if "content" in cleaned and "key" in cleaned:
+        if self.mode == FIELDS:
+            self._clean_boxes(cleaned)
+        elif "content" in cleaned and "key" in cleaned:
             try:
                 cleaned["content"], cleaned["key"] = self.type.normal(cleaned["content"], cleaned["key"])
             except ContentInvalid as invalid:
                 half = invalid.where.partition(".")[0]
                 self.add_error(half if half in ("content", "key") else None, str(invalid))
         return cleaned
+
+    def _clean_boxes(self, cleaned: dict[str, Any]) -> None:
+        written = self._editor.written(cleaned["editor"])
+        try:
+            cleaned["content"], cleaned["key"] = self.type.normal(written.content, written.key)
+        except ContentInvalid as invalid:
+            reason, cell = self._editor.reason(invalid), self._editor.cell(invalid.where, written)
+            widget = self.fields["editor"].widget
+            if cell and isinstance(widget, EditorWidget):
+                widget.problems[cell] = reason
+            self.add_error("editor", self._editor.with_place(reason, cell))
 
     def version_facts(self) -> dict[str, Any]:
         """What ``create_version`` takes."""
@@ -141,7 +247,7 @@ class NewQuestionForm(VersionForm):
         widget=AutocompleteSelectMultiple(Question._meta.get_field("tags"), admin.site),
     )
 
-    field_order = ("bank", "title", "stem", "content", "key", "points", "rubric", "explanation")
+    field_order = ("bank", "title", "stem", "editor", "content", "key", "points", "rubric", "explanation")
     ABOUT = ("title", "difficulty", "source", "competence")
 
     def question_facts(self) -> dict[str, Any]:

@@ -12,10 +12,14 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from assessments.domain import generation, question_banks
-from assessments.domain.generation import AiRefused, Ask, Draft, Drafts, GeminiFailed
+from assessments.domain.asks import Ask
+from assessments.domain.generation import Drafts
+from assessments.domain.key_check import Draft
+from assessments.domain.ledger import AiRefused
 from assessments.domain.question_checks import hash_rubric
 from assessments.domain.rubrics import store_rubrics
 from assessments.enums import GenerationStatus, KeyVerdict, QuestionStatus
+from assessments.gemini import GeminiFailed
 from assessments.models import AiOrigin, Generation, Question, QuestionVersion, Tag
 
 EDITED = "Edited since. "
@@ -23,6 +27,10 @@ EDITED = "Edited since. "
 
 class NotADraft(Exception):
     """It was approved or retired meanwhile, so it is no longer changed here."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody saved another version of it since it was read."""
 
 
 # ---- In the background ----
@@ -151,7 +159,10 @@ def drafts_of(row: Generation) -> list[Question]:
 
 @transaction.atomic
 def edit_draft(question: Question, *, by: Any, **version_facts: Any) -> QuestionVersion:
-    """A new version in a person's words; where the question came from stays known. Raises ``ContentInvalid``."""
+    """A new version in a person's words; where the question came from stays known.
+
+    Raises ``ContentInvalid``, :class:`NotADraft`, and :class:`ChangedMeanwhile` for another version than the one held.
+    """
     _require_draft(question)
     before = question.current_version
     assert before is not None  # noqa: S101 - drafts of ours have a version
@@ -170,29 +181,35 @@ def edit_draft(question: Question, *, by: Any, **version_facts: Any) -> Question
     return version
 
 
+def is_agreed(question: Question) -> bool:
+    """Whether the second call, which does not see the key, came to it."""
+    version = question.current_version
+    return version is not None and version.ai_origin.verdict == KeyVerdict.AGREED
+
+
 def approve_drafts(questions: Iterable[Question], *, by: Any) -> int:
-    """A named person answers for them from now on. Those approved already are left. Returns how many were approved."""
+    """A named person answers for the versions held here. What was decided or changed since is left. Returns how many."""
     return sum(_approve(question, by=by) for question in questions)
 
 
 @transaction.atomic
 def _approve(question: Question, *, by: Any) -> bool:
     locked = Question.objects.select_for_update().get(pk=question.pk)
-    if locked.status != QuestionStatus.DRAFT:
+    if not _is_as_held(locked, question):
         return False
     question_banks.approve(locked, by=by)
     return True
 
 
 def discard_drafts(questions: Iterable[Question]) -> int:
-    """Gone for good; one that somebody has tried in a preview is retired instead."""
+    """Gone for good; one that somebody has tried in a preview is retired instead. What was changed since is left."""
     return sum(_discard(question) for question in questions)
 
 
 @transaction.atomic
 def _discard(question: Question) -> bool:
-    locked = Question.objects.select_for_update().filter(pk=question.pk, status=QuestionStatus.DRAFT).first()
-    if locked is None:
+    locked = Question.objects.select_for_update().filter(pk=question.pk).first()
+    if locked is None or not _is_as_held(locked, question):
         return False
     try:
         with transaction.atomic():
@@ -202,7 +219,13 @@ def _discard(question: Question) -> bool:
     return True
 
 
+def _is_as_held(locked: Question, held: Question) -> bool:
+    return locked.status == QuestionStatus.DRAFT and locked.current_version_id == held.current_version_id
+
+
 def _require_draft(question: Question) -> None:
     locked = Question.objects.select_for_update().get(pk=question.pk)
     if locked.status != QuestionStatus.DRAFT:
         raise NotADraft(f"“{locked}” is {locked.get_status_display().lower()} and no longer a draft.")
+    if not _is_as_held(locked, question):
+        raise ChangedMeanwhile(f"“{locked}” was changed meanwhile.")

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from assessments import injection, prompts
+from assessments import gemini, injection, prompts
 from assessments.domain import ledger
 from assessments.domain.steering import flags_of
 from assessments.domain.suggesting import CheckedSuggestion, checked, is_worth_asking, suggest_prompt
@@ -51,6 +51,15 @@ def has_passed() -> bool:
         corpus_hash=injection.corpus_hash(),
     ).first()
     return newest is not None and newest.passed
+
+
+def obstacle() -> str:
+    """Why no score would be suggested at the moment, in a sentence for staff; ``""`` if one would."""
+    if missing := gemini.missing_setting():
+        return f"AI is off: {missing} is not set."
+    return (
+        "" if has_passed() else "Nothing is suggested until run_injection_gate has passed with this model and prompt."
+    )
 
 
 def run(

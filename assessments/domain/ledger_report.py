@@ -42,7 +42,15 @@ class Line:
 
     @property
     def cost(self) -> str:
-        return f"{self.micros / ledger.MICROS:.4f}"
+        return f"{self.micros / ledger.MICROS:,.4f}"
+
+    @property
+    def token_words(self) -> str:
+        return f"{self.tokens:,}"
+
+    @property
+    def latency_words(self) -> str:
+        return "" if self.latency_ms is None else f"{self.latency_ms:,}"
 
 
 TOTALS: dict[str, Any] = {
@@ -74,8 +82,8 @@ def today() -> dict[str, Any]:
     """What is spent of the daily budgets, what is reserved included."""
     spent = GenerationRequest.objects.filter(requested_at__gte=ledger.start_of_day(timezone.now())).spent()
     return {
-        "tokens": spent["tokens"],
-        "token_budget": settings.AI_DAILY_BUDGET,
+        "tokens": f"{spent['tokens']:,}",
+        "token_budget": f"{settings.AI_DAILY_BUDGET:,}",
         "cost": f"{spent['micros'] / ledger.MICROS:.4f}",
         "cost_budget": settings.AI_DAILY_COST,
         "currency": settings.AI_CURRENCY,
@@ -144,77 +152,3 @@ def inert(cell: Any) -> str:
     """A spreadsheet takes what begins like a formula for one; an apostrophe makes it a text."""
     text = str(cell)
     return f"'{text}" if text.startswith(FORMULA_STARTS) and not isinstance(cell, int | float) else text
-
-
-# ---- The plot ----
-
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 48, 34, 12
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A stack of calls of one day, in the coordinates of the drawing."""
-
-    x: float
-    width: float
-    parts: tuple[tuple[str, float, float], ...]
-    """(class, y, height)"""
-    title: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Plot:
-    width: int
-    height: int
-    left: int
-    base: int
-    bars: tuple[Bar, ...]
-    grid: tuple[tuple[float, int], ...]
-    """(y, number of calls)"""
-    sentence: str
-
-
-def plot(lines: list[Line]) -> Plot:
-    highest = max((line.calls + line.refused for line in lines), default=0)
-    top = _round_up(max(highest, 1))
-    space = (WIDTH - LEFT) / max(len(lines), 1)
-    per_call = (HEIGHT - BOTTOM - TOP) / top
-    every = max(1, len(lines) // 8)
-    bars = tuple(
-        _bar(
-            line,
-            x=LEFT + number * space + space * 0.15,
-            width=space * 0.7,
-            per_call=per_call,
-            labelled=number % every == 0,
-        )
-        for number, line in enumerate(lines)
-    )
-    grid = tuple((round(HEIGHT - BOTTOM - part * per_call, 1), part) for part in sorted({0, top // 2, top}))
-    return Plot(WIDTH, HEIGHT, LEFT, HEIGHT - BOTTOM, bars, grid, _sentence(lines))
-
-
-def _bar(line: Line, *, x: float, width: float, per_call: float, labelled: bool) -> Bar:
-    parts, y = [], float(HEIGHT - BOTTOM)
-    for kind, count in (("succeeded", line.succeeded), ("failed", line.failed), ("refused", line.refused)):
-        if count:
-            y -= count * per_call
-            parts.append((kind, round(y, 1), round(count * per_call, 1)))
-    title = (
-        f"{line.name}: {line.succeeded} succeeded, {line.failed} failed, {line.refused} refused, {line.tokens} tokens"
-    )
-    return Bar(round(x, 1), round(width, 1), tuple(parts), title, line.name[5:] if labelled else "")
-
-
-def _round_up(number: int) -> int:
-    step = int(10 ** max(0, len(str(number)) - 1))
-    return max(2, -(-number // step) * step)
-
-
-def _sentence(lines: list[Line]) -> str:
-    calls, tokens = sum(line.calls for line in lines), sum(line.tokens for line in lines)
-    if not calls:
-        return "No calls in these days."
-    failed = sum(line.failed for line in lines)
-    return f"{calls:,} calls in {len(lines)} days, {failed:,} of them failed, {tokens:,} tokens."

@@ -4,60 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from assessments import question_types
 from assessments.domain import open_questions
-from assessments.domain.question_checks import CheckedQuestion, check_question, hash_content
+from assessments.domain.import_plans import Choices, Plan, Readable, Step, batches, sketch
+from assessments.domain.import_reports import ImportReport, kept_words, left_out_words
+from assessments.domain.media import StoredMedia
+from assessments.domain.question_checks import hash_content
 from assessments.domain.question_imports import store_questions
 from assessments.domain.question_names import Claims
 from assessments.domain.rubrics import parsed_rubric, rubric_hash
-from assessments.enums import QUESTION_TRANSITIONS, QuestionStatus
-from assessments.formats.base import Parsed, ParsedBank, ParsedQuestion, Rejection
+from assessments.enums import QUESTION_TRANSITIONS, ImportOutcome, QuestionStatus
+from assessments.formats.base import ParsedBank, ParsedQuestion
+from assessments.formats.media import names_of
 from assessments.models import AiOrigin, Question, QuestionBank, QuestionVersion, Rubric
+
+NO_CONTENT = "A question without content cannot be approved."
 
 
 class TransitionRefused(Exception):
     """The question's status does not allow this. The text says why."""
 
 
-@dataclass
-class ImportReport:
-    """What became of one file."""
-
-    path: str
-    format: str = ""
-    total: int = 0
-    imported: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[Rejection] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    error: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "path": self.path,
-            "format": self.format,
-            "total": self.total,
-            "imported": self.imported,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "rejected": [{"where": item.where, "title": item.title, "reason": item.reason} for item in self.rejected],
-            "warnings": self.warnings,
-            "error": self.error,
-        }
-
-
 def import_questions(
-    parsed: Parsed,
+    reading: Readable,
     *,
     bank: str,
     source: str = "",
@@ -65,37 +43,55 @@ def import_questions(
     file: str = "",
     dry_run: bool = False,
     claims: Claims | None = None,
+    choices: Choices = Choices(),  # noqa: B008 - frozen
     progress: Callable[[int], None] = lambda count: None,
+    stored: Callable[[list[Step]], None] = lambda steps: None,
 ) -> ImportReport:
     """Store what a file holds, all or nothing, in the bank of this name, which is made if there is none.
 
-    A question is known again by its identity. If it changed, it gets a new version and keeps its status; attempts
-    keep the version they were drawn with. ``status`` and ``source`` are for new questions; an empty ``source`` leaves
-    it to the file. A dry run does everything and undoes it. ``claims`` is
+    A question is known again by its identity. If it changed, ``choices`` say what becomes of it: by default it gets a
+    new version and keeps its status; attempts keep the version they were drawn with. ``status`` and ``source`` are for
+    new questions; an empty ``source`` leaves it to the file. A dry run does everything and undoes it. ``claims`` is
     handed from file to file of one run, so that what two of them ask is taken from the first, however often the run
-    is repeated. ``progress`` is told of each batch as it is stored.
+    is repeated. ``progress`` is told how many were stored, ``stored`` what was.
     """
-    report = ImportReport(path=file, format=parsed.format, total=parsed.total, warnings=list(parsed.warnings))
-    checked = [check_question(question) for question in parsed.questions]
-    report.rejected = [*parsed.rejected, *(item for item in checked if isinstance(item, Rejection))]
-    questions = [item for item in checked if isinstance(item, CheckedQuestion)]
+    sketched = sketch(reading)
+    report = ImportReport(path=file, format=reading.format, total=reading.total)
+    left: list[str] = []
+
+    def take(steps: list[Step]) -> None:
+        report.count(steps)
+        left.extend(step.item.parsed.where for step in steps if step.outcome == ImportOutcome.LEFT)
+        stored(steps)
+        progress(len(steps))
+
     with rehearsal() if dry_run else transaction.atomic():
-        stored = store_questions(
-            questions,
-            bank=_locked_bank(bank, parsed.bank),
+        target = _locked_bank(bank, reading.bank)
+        plan = Plan(
+            reading,
+            sketched,
+            bank=target,
+            file=file,
+            source=source,
+            choices=choices,
+            claims={} if claims is None else claims,
+        )
+        store_questions(
+            plan,
+            bank=target,
             source=source,
             status=status,
             provenance={
                 "file": file,
-                "format": parsed.format,
+                "format": reading.format,
                 "imported_at": timezone.now().isoformat(timespec="seconds"),
             },
-            progress=progress,
-            claims={} if claims is None else claims,
+            stored=take,
         )
         open_questions.changed()
-    report.imported, report.updated, report.unchanged = stored.imported, stored.updated, stored.unchanged
-    report.rejected += stored.rejected
+    report.unchanged += plan.naming.repeated + len(plan.left_out)
+    report.rejected = plan.rejected
+    report.warnings = [*plan.warnings, *kept_words(left), *left_out_words(len(plan.left_out))]
     return report
 
 
@@ -159,54 +155,85 @@ def create_version(
     return version
 
 
-@transaction.atomic
 def approve(question: Question, *, by: Any = None) -> None:
     """Let it be asked. Where AI wrote it, ``by`` answers for it from now on. Raises :class:`TransitionRefused`."""
-    if question.current_version_id is None:
-        raise TransitionRefused("A question without content cannot be approved.")
-    _change_status(question, QuestionStatus.APPROVED)
-    unsigned = AiOrigin.objects.filter(version_id=question.current_version_id, approved_at__isnull=True)
-    unsigned.update(approved_by=by, approved_at=timezone.now())
+    _change(question, QuestionStatus.APPROVED, by=by)
 
 
 def retire(question: Question) -> None:
     """Ask it no more; what was answered stays. Raises :class:`TransitionRefused`."""
-    _change_status(question, QuestionStatus.RETIRED)
+    _change(question, QuestionStatus.RETIRED)
 
 
 def return_to_draft(question: Question) -> None:
     """Take it back for more work. Raises :class:`TransitionRefused`."""
-    _change_status(question, QuestionStatus.DRAFT)
+    _change(question, QuestionStatus.DRAFT)
 
 
-def _change_status(question: Question, status: QuestionStatus) -> None:
+def _change(question: Question, status: QuestionStatus, *, by: Any = None) -> None:
     """Twice is once."""
-    before = [one for one, after in QUESTION_TRANSITIONS.items() if status in after or one == status]
-    changed = Question.objects.filter(pk=question.pk, status__in=before).update(
-        status=status, updated_at=timezone.now()
-    )
-    if not changed:
-        raise TransitionRefused(f"{question} cannot become {status.label.lower()}.")
+    changes = change_all(Question.objects.filter(pk=question.pk), status, by=by)
+    for refusal in changes.refused:
+        raise TransitionRefused(refusal)
     question.status = status
+
+
+@dataclass
+class Changes:
+    """What a change of many came to."""
+
+    changed: list[Question] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def change_all(questions: QuerySet[Question], status: QuestionStatus, *, by: Any = None) -> Changes:
+    """What :func:`approve`, :func:`retire` and :func:`return_to_draft` do, to all that may; thousands take a second."""
+    before = [one for one, after in QUESTION_TRANSITIONS.items() if status in after or one == status]
+    fields = ("title", "identity", "status", "current_version_id")
+    rows = Question.objects.filter(pk__in=questions.values("pk")).only(*fields).order_by("pk").select_for_update()
+    changes = Changes()
+    for question in rows:
+        if status == QuestionStatus.APPROVED and question.current_version_id is None:
+            changes.refused.append(NO_CONTENT)
+        elif question.status not in before:
+            changes.refused.append(f"{question} cannot become {status.label.lower()}.")
+        else:
+            changes.changed.append(question)
+    for batch in batches(changes.changed):
+        Question.objects.filter(pk__in=[one.pk for one in batch]).update(status=status, updated_at=timezone.now())
+        if status == QuestionStatus.APPROVED:
+            _sign([one.current_version_id for one in batch], by=by)
     open_questions.changed()
+    return changes
+
+
+def _sign(versions: list[Any], *, by: Any) -> None:
+    """Where AI wrote them, ``by`` answers for them from now on."""
+    unsigned = AiOrigin.objects.filter(version_id__in=versions, approved_at__isnull=True)
+    unsigned.update(approved_by=by, approved_at=timezone.now())
 
 
 def export_bank(bank: QuestionBank) -> list[ParsedQuestion]:
     """The current version of every question that is not retired, in the order they came in."""
-    questions = (
-        bank.questions.exclude(status=QuestionStatus.RETIRED)
-        .filter(current_version__isnull=False)
+    return export_questions(bank.questions.exclude(status=QuestionStatus.RETIRED))
+
+
+def export_questions(questions: QuerySet[Question]) -> list[ParsedQuestion]:
+    """The current version of each that has one, in the order they came in."""
+    rows = (
+        questions.filter(current_version__isnull=False)
         .select_related("current_version__rubric")
         .prefetch_related("tags", "current_version__rubric__criteria__levels")
         .order_by("created_at", "identity")
     )
-    return [_exported(question) for question in questions]
+    return [_exported(question) for question in rows]
 
 
 def _exported(question: Question) -> ParsedQuestion:
     version = question.current_version
     assert version is not None  # noqa: S101 - the query asks for those that have one
-    return ParsedQuestion(
+    parsed = ParsedQuestion(
         where=question.identity,
         type=version.type,
         stem=version.stem,
@@ -223,3 +250,4 @@ def _exported(question: Question) -> ParsedQuestion:
         licence=question.licence,
         rubric=parsed_rubric(version.rubric) if version.rubric else None,
     )
+    return replace(parsed, media=StoredMedia(names)) if (names := names_of(parsed)) else parsed

@@ -18,11 +18,12 @@ from assessments import question_types
 from assessments.enums import Difficulty
 from assessments.formats.base import ParsedQuestion, ParsedRubric, Rejection, short
 from assessments.models import Criterion, Level, Question, QuestionVersion, Rubric, Tag
-from assessments.question_types.base import ContentInvalid
+from assessments.question_types.base import UNSTORABLE, ContentInvalid
 from assessments.question_types.texts import is_blank
 
 MAX_STEM = 100_000
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MADE = "stem-"
+"""How names begin that no file gave."""
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~\n])")
 
 
@@ -40,9 +41,10 @@ class CheckedQuestion:
     names: tuple[str, ...]
     """What it may be known by in its bank, the narrowest first: its own name, or ones made from type, stem and options."""
 
-    def says_the_same(self, other: CheckedQuestion) -> bool:
-        """Wherever either of them stood."""
-        return replace(self.parsed, where="", number="") == replace(other.parsed, where="", number="")
+    def whole_hash(self) -> str:
+        """The same for questions that say the same in every field, wherever in a file they stand."""
+        words = repr(replace(self.parsed, where="", number=""))
+        return hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()
 
 
 def check_question(parsed: ParsedQuestion) -> CheckedQuestion | Rejection:
@@ -200,8 +202,8 @@ def _made_names(type_: str, stem: str, content: dict[str, Any]) -> tuple[str, ..
     lists = (content.get(name, ()) for name in ("options", "prompts", "choices", "items"))
     texts = [option["text"] for options in lists for option in options]
     options = sorted(map(normal_text, [*texts, content["text"]] if "text" in content else texts))
-    by_stem = f"stem-{_sha256([type_, stem])[:32]}"
-    return (f"stem-{_sha256([type_, stem, options])[:32]}", by_stem) if options else (by_stem,)
+    by_stem = f"{MADE}{_sha256([type_, stem])[:32]}"
+    return (f"{MADE}{_sha256([type_, stem, options])[:32]}", by_stem) if options else (by_stem,)
 
 
 def normal_text(text: str) -> str:

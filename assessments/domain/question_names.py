@@ -1,19 +1,55 @@
 """Which question of a file is which question of the bank.
 
 A file's own ids settle it. Without them a question goes by its stem (and by its options where several share a stem);
-numbers that only count rows help to find a question whose stem was reworded.
+numbers that only count rows, and titles, help to find a question whose stem was reworded in the same file.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assessments.domain.question_checks import CheckedQuestion, normal_text
+from assessments.domain.question_checks import MADE, CheckedQuestion, normal_text
 from assessments.formats.base import Rejection, short
 from assessments.models import QuestionBank
 
 LOOKED_UP_AT_ONCE = 500
+NO_KIND = ("", "")
+SAME_FILE = 0.75
+"""Of the questions of both, if one is the other under a new name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """As much of a checked question as naming it takes. Ten thousand of these fit where their texts would not."""
+
+    where: str
+    title: str
+    number: str
+    given_id: str
+    names: tuple[str, ...]
+    content_hash: str
+    whole_hash: str
+    options: frozenset[int]
+    """Hashes of their texts, which may have to tell it from another with the same stem."""
+    kind: tuple[str, str]
+    """Type and title, where the file gives a title and no id."""
+
+
+def outline(item: CheckedQuestion) -> Outline:
+    parsed = item.parsed
+    return Outline(
+        where=parsed.where,
+        title=short(parsed.title or parsed.stem),
+        number=parsed.number,
+        given_id=short(parsed.identity, 60),
+        names=item.names,
+        content_hash=item.content_hash,
+        whole_hash=item.whole_hash(),
+        options=option_hashes(item.content) if len(item.names) > 1 else frozenset(),
+        kind=(parsed.type, parsed.title) if parsed.title.strip() and not parsed.identity else NO_KIND,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +58,25 @@ class Claim:
 
     file: str
     where: str
-    question: CheckedQuestion
+    content_hash: str
+    whole_hash: str
 
 
 Claims = dict[str, Claim]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A question with the identity it is looked up by, and the one it has from now on."""
+class Name:
+    """The identity a question is looked up by, and the one it has from now on."""
 
     known_as: str
     identity: str
-    question: CheckedQuestion
 
 
 @dataclass
 class Naming:
-    named: list[Named] = field(default_factory=list)
+    names: list[Name | None] = field(default_factory=list)
+    """One for each outline; none for what is repeated or rejected."""
     repeated: int = 0
     """Questions that an earlier file of the run brought word for word."""
     rejected: list[Rejection] = field(default_factory=list)
@@ -51,83 +88,123 @@ class _Known:
 
     identities: set[str]
     by_number: dict[str, str]
-    options: dict[str, set[str]]
+    by_title: dict[tuple[str, str], str]
+    options: dict[str, frozenset[int]]
     in_file: set[str]
 
 
-def name_questions(questions: Sequence[CheckedQuestion], *, bank: QuestionBank, file: str, claims: Claims) -> Naming:
+def identities_of(bank: QuestionBank | None) -> set[str]:
+    return set(bank.questions.values_list("identity", flat=True)) if bank else set()
+
+
+def name_questions(
+    outlines: Sequence[Outline], *, bank: QuestionBank | None, identities: set[str], file: str, claims: Claims
+) -> Naming:
     """What asks the same as an earlier question is rejected, and so is not asked twice. ``claims`` grows."""
-    known = _known(questions, bank, file)
+    known = _known(outlines, bank, identities, file)
     naming = Naming()
-    for item in questions:
+    for item in outlines:
         if earlier := claims.get(item.names[0]):
-            if earlier.file != file and earlier.question.says_the_same(item):
+            if earlier.file != file and earlier.whole_hash == item.whole_hash:
                 naming.repeated += 1
             else:
                 naming.rejected.append(_same_as(earlier, item, file))
+            naming.names.append(None)
             continue
         identity = _identity(item, known, claims)
         known_as = _renumbered(item, identity, known, claims)
-        claim = Claim(file, item.parsed.where, item)
+        claim = Claim(file, item.where, item.content_hash, item.whole_hash)
         claims.update(dict.fromkeys((known_as, identity, item.names[0]), claim))
-        naming.named.append(Named(known_as, identity, item))
+        naming.names.append(Name(known_as, identity))
     return naming
 
 
-def _known(questions: Sequence[CheckedQuestion], bank: QuestionBank, file: str) -> _Known:
-    identities = set(bank.questions.values_list("identity", flat=True))
-    is_numbered = any(item.parsed.number for item in questions)
-    doubtful = [item.names[-1] for item in questions if len(item.names) > 1 and item.names[0] not in identities]
+def _known(outlines: Sequence[Outline], bank: QuestionBank | None, identities: set[str], file: str) -> _Known:
+    is_numbered = any(item.number for item in outlines)
+    has_titles = any(item.kind != NO_KIND for item in outlines)
+    files = _names_before(outlines, bank, identities, file) if bank and (is_numbered or has_titles) else {file}
+    doubtful = {item.names[-1] for item in outlines if len(item.names) > 1 and item.names[0] not in identities}
     return _Known(
         identities=identities,
-        by_number=_by_number(bank, file) if is_numbered else {},
-        options=_options(bank, sorted(identities.intersection(doubtful))),
-        in_file={name for item in questions for name in item.names},
+        by_number=_by_number(bank, files) if is_numbered and bank else {},
+        by_title=_by_title(outlines, bank, files) if bank else {},
+        options=_options(bank, sorted(identities.intersection(doubtful))) if bank else {},
+        in_file={name for item in outlines for name in item.names},
     )
 
 
-def _identity(item: CheckedQuestion, known: _Known, claims: Claims) -> str:
+def _identity(item: Outline, known: _Known, claims: Claims) -> str:
     """By stem alone, unless the options say that another question has this stem."""
     narrow, wide = item.names[0], item.names[-1]
     if narrow in known.identities or wide in claims:
         return narrow
-    is_other = wide in known.options and not _are_alike(known.options[wide], option_texts(item.content))
+    is_other = wide in known.options and not _are_alike(known.options[wide], item.options)
     return narrow if is_other else wide
 
 
-def _are_alike(some: set[str], others: set[str]) -> bool:
+def _are_alike(some: frozenset[int], others: frozenset[int]) -> bool:
     """Half of the options in common: a question with corrections, and not another one with the same stem."""
     return 2 * len(some & others) >= min(len(some), len(others))
 
 
-def _renumbered(item: CheckedQuestion, identity: str, known: _Known, claims: Claims) -> str:
-    """A stem that is new, under a number whose old stem is gone from the file, is that question in other words."""
-    before = "" if identity in known.identities else known.by_number.get(item.parsed.number, "")
-    return before if before and before not in known.in_file and before not in claims else identity
+def _renumbered(item: Outline, identity: str, known: _Known, claims: Claims) -> str:
+    """A stem that is new, under a number or a title whose old stem is gone from the file, is that question in other words."""
+    if identity in known.identities:
+        return identity
+    found = (known.by_number.get(item.number, ""), known.by_title.get(item.kind, ""))
+    return next((one for one in found if one and one not in known.in_file and one not in claims), identity)
 
 
-def _by_number(bank: QuestionBank, file: str) -> dict[str, str]:
+def _names_before(outlines: Sequence[Outline], bank: QuestionBank, identities: set[str], file: str) -> set[str]:
+    """The file's name, and the one it had before: where it and the bank's file of that name share nearly all questions."""
+    known = sorted({name for item in outlines for name in item.names} & identities)
+    files: Counter[str] = Counter()
+    for start in range(0, len(known), LOOKED_UP_AT_ONCE):
+        rows = bank.questions.filter(identity__in=known[start : start + LOOKED_UP_AT_ONCE])
+        files.update(str(provenance.get("file", "")) for provenance in rows.values_list("provenance", flat=True))
+    common = files.pop(file, 0)
+    if not files:
+        return {file}
+    before, count = files.most_common(1)[0]
+    whole = max(len(outlines), bank.questions.filter(provenance__file__in=[before, file]).count())
+    return {before, file} if common + count >= SAME_FILE * whole else {file}
+
+
+def _by_number(bank: QuestionBank, files: set[str]) -> dict[str, str]:
     """Identities by the number each had when this file was imported before."""
-    rows = bank.questions.filter(provenance__file=file).values_list("identity", "provenance")
+    rows = bank.questions.filter(provenance__file__in=sorted(files)).values_list("identity", "provenance")
     return {str(provenance["number"]): identity for identity, provenance in rows if provenance.get("number")}
 
 
-def _options(bank: QuestionBank, identities: Sequence[str]) -> dict[str, set[str]]:
+def _by_title(outlines: Sequence[Outline], bank: QuestionBank, files: set[str]) -> dict[tuple[str, str], str]:
+    """Identities by the type and title each had when this file was imported before; not of titles that are there twice."""
+    counts = Counter(item.kind for item in outlines)
+    once = {kind for kind, count in counts.items() if count == 1 and kind != NO_KIND}
+    if not once:
+        return {}
+    rows = bank.questions.filter(provenance__file__in=sorted(files), identity__startswith=MADE).exclude(title="")
+    found: dict[tuple[str, str], list[str]] = {}
+    for type_, title, identity in rows.values_list("current_version__type", "title", "identity"):
+        found.setdefault((type_, title), []).append(identity)
+    return {kind: names[0] for kind, names in found.items() if kind in once and len(names) == 1}
+
+
+def _options(bank: QuestionBank, identities: Sequence[str]) -> dict[str, frozenset[int]]:
     found = {}
     for start in range(0, len(identities), LOOKED_UP_AT_ONCE):
         rows = bank.questions.filter(identity__in=identities[start : start + LOOKED_UP_AT_ONCE])
         for identity, content in rows.values_list("identity", "current_version__content"):
-            found[identity] = option_texts(content or {})
+            found[identity] = option_hashes(content or {})
     return found
 
 
-def option_texts(content: dict[str, Iterable[dict[str, str]]]) -> set[str]:
-    return {normal_text(option["text"]) for option in content.get("options", ())}
+def option_hashes(content: dict[str, Iterable[dict[str, str]]]) -> frozenset[int]:
+    """Good for as long as this process lives."""
+    return frozenset(hash(normal_text(option["text"])) for option in content.get("options", ()))
 
 
-def _same_as(earlier: Claim, item: CheckedQuestion, file: str) -> Rejection:
-    is_named = bool(item.parsed.identity)
-    begins = f'The id "{short(item.parsed.identity, 60)}" is that of' if is_named else "This asks the same as"
+def _same_as(earlier: Claim, item: Outline, file: str) -> Rejection:
+    begins = f'The id "{item.given_id}" is that of' if item.given_id else "This asks the same as"
     place = earlier.where if earlier.file == file else f"{earlier.where} of {earlier.file}"
-    differs = "" if item.content_hash == earlier.question.content_hash else ", with another key or content"
-    return Rejection(item.parsed.where, short(item.parsed.title or item.parsed.stem), f"{begins} {place}{differs}.")
+    differs = "" if item.content_hash == earlier.content_hash else ", with another key or content"
+    return Rejection(item.where, item.title, f"{begins} {place}{differs}.")

@@ -37,8 +37,8 @@ class Aiken(Format):
         return 93 if answered and sum(bool(OPTION.match(line)) for line in lines) >= 2 else 0
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
-        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        text, warnings = decode_table(data)
+        parsed = Parsed(self.name, warnings=warnings)
         for found in _blocks(text):
             require_few(parsed.total + 1)
             try:

@@ -9,8 +9,8 @@ from assessments.formats import keyed
 from assessments.formats.base import Format, Parsed, Rejection, require_few, short
 from assessments.formats.cards import Card, question_of
 from assessments.formats.csv_rows import Dialect, Row, rows_of
+from assessments.formats.headers import read_header
 from assessments.formats.keyed import CannotTake
-from assessments.formats.meaning import read_header
 from assessments.formats.text import decode_table
 
 SETTING = re.compile(r"#([a-z ]{1,30}):(.*)", re.IGNORECASE)
@@ -49,8 +49,8 @@ class AnkiText(Format):
         return 0 if is_headed else 50
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
-        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        text, warnings = decode_table(data)
+        parsed = Parsed(self.name, warnings=warnings)
         settings, body, above = _settings(text)
         if settings.is_html is None:
             settings.is_html = bool(MARKUP.search(body))
@@ -102,6 +102,9 @@ def _read_row(row: Row, above: int, settings: Settings, parsed: Parsed) -> None:
         more=fields[2:],
     )
     try:
-        parsed.questions.append(question_of(card))
+        question, notes = question_of(card)
     except CannotTake as reason:
         parsed.rejected.append(keyed.rejection(where, fields[0], reason))
+        return
+    parsed.questions.append(question)
+    parsed.warnings += [f"{where}: {note}" for note in notes]

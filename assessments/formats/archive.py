@@ -2,37 +2,42 @@
 
 Nothing is ever unpacked to disk. Members are read into memory up to a limit, whatever the archive says of their size;
 paths that lead outside, links, encrypted members and archives within the archive are refused or left alone.
+
+What is in no package is known like a file in a folder: by its content, and it is read, or named as not read.
 """
 
 from __future__ import annotations
 
 import posixpath
-import stat
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from assessments import formats
-from assessments.formats.base import FileUnreadable, Format, Parsed, require_few, short
-from assessments.formats.media import MAX_PICTURE, Gallery
+from assessments.formats.base import FileUnreadable, Format, Parsed, ParsedBank, ParsedQuestion, require_few, short
+from assessments.formats.detect import surest
+from assessments.formats.gzipped import Gzipped, unpacked
+from assessments.formats.members import Members, within
+from assessments.formats.pictures import Gallery
 from assessments.formats.qti import documents
+from assessments.formats.qti.packages import Described, described
 from assessments.formats.xml_text import parse_xml, root_name
-from assessments.formats.zip_members import BROKEN, names_in, open_zip
+from assessments.formats.zip_members import names_in
 
-MAX_MEMBERS = 2_000
-MAX_MEMBER = 10 * 1024 * 1024
-MAX_TOTAL = 64 * 1024 * 1024
-MAX_RATIO = 100
-"""Between what a member holds and what it takes up, for those of more than a megabyte."""
-LARGE = 1024 * 1024
 SURE = 80
-"""How sure a format must be of a member that is not QTI."""
+"""How sure a format must be of what belongs to a package and is not QTI."""
 ZIP = b"PK\x03\x04"
 OTHERS = ("[Content_Types].xml", "h5p.json", "collection.anki2", "collection.anki21", "META-INF/manifest.xml")
 """In archives that are files of other kinds."""
-FILEBASE = ("$IMS-CC-FILEBASE$/", "$IMS_CC_FILEBASE$/")
+XML = (".xml", ".qti", ".dat")
 SHOWN = 5
+NAMED = 200
+"""Files of other kinds are named, up to so many."""
+MAX_TAG = 80
+MANIFEST = "imsmanifest.xml"
+WITHIN = "is an archive within the archive, and is not opened"
 
 
 class Archive(Format):
@@ -48,70 +53,8 @@ class Archive(Format):
         return _Reader(Members(data), Parsed(self.name)).read()
 
 
-class Members:
-    """What is in the archive, by its path."""
-
-    def __init__(self, data: bytes) -> None:
-        self.zip = open_zip(data)
-        listed = [info for info in self.zip.infolist() if not info.is_dir()]
-        if len(listed) > MAX_MEMBERS:
-            raise FileUnreadable(f"The archive has {len(listed):,} files, and {MAX_MEMBERS:,} are the most.")
-        for info in listed:
-            require_harmless(info)
-        if len({info.filename for info in listed}) < len(listed):
-            raise FileUnreadable("Two files of the archive have the same path.")
-        self.infos = {info.filename: info for info in listed if not is_litter(info.filename)}
-        self.left = MAX_TOTAL
-
-    def read(self, path: str, most: int = MAX_MEMBER) -> bytes:
-        """Whatever the archive says of its size. Raises :class:`FileUnreadable`."""
-        try:
-            with self.zip.open(self.infos[path]) as member:
-                data = member.read(min(most, self.left) + 1)
-        except BROKEN as error:
-            raise FileUnreadable("it is damaged") from error
-        self.left -= len(data)
-        if len(data) > most or self.left < 0:
-            raise FileUnreadable("it is too large")
-        return data
-
-    def picture(self, source: str, folder: str) -> bytes | None:
-        """A member by an address in a text that lies in ``folder``."""
-        name = unquote(source)
-        for base in FILEBASE:
-            if name.startswith(base):
-                name, folder = f"web_resources/{name.removeprefix(base)}", ""
-        path = next((path for place in (folder, "") if (path := within(place, name)) in self.infos), "")
-        if not path:
-            return None
-        try:
-            return self.read(path, most=8 * MAX_PICTURE)
-        except FileUnreadable:
-            return b""  # said to be of no kind that is shown
-
-
-def require_harmless(info: zipfile.ZipInfo) -> None:
-    """Raise :class:`FileUnreadable` for what no package of questions has, and attacks do."""
-    name, called = info.filename, short(info.filename, 60)
-    parts = name.replace("\\", "/").split("/")
-    if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\x00" in name:
-        raise FileUnreadable(f'The path "{called}" leads out of the archive.')
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise FileUnreadable(f'"{called}" in the archive is a link.')
-    if info.flag_bits & 1:
-        raise FileUnreadable("The archive is encrypted.")
-    if info.file_size > LARGE and info.file_size > MAX_RATIO * max(info.compress_size, 1):
-        raise FileUnreadable(f'"{called}" in the archive unpacks to more than {MAX_RATIO} times its size.')
-
-
-def is_litter(name: str) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
-
-
-def within(folder: str, name: str) -> str:
-    """The path of a name as seen from a folder of the archive; ``""`` where it leads outside."""
-    path = posixpath.normpath(posixpath.join(folder, name.replace("\\", "/")))
-    return "" if path.startswith(("..", "/")) else path
+class OfNoFormat(Exception):
+    """No format takes a member for its own. The text says what it is."""
 
 
 @dataclass
@@ -119,8 +62,15 @@ class _Reader:
     members: Members
     parsed: Parsed
     broken: list[str] = field(default_factory=list)
+    unopened: list[str] = field(default_factory=list)
+    """Of kinds that no format reads."""
+    about: dict[str, Described] = field(default_factory=dict)
+    """What manifests say, by path."""
+    packages: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The paths that a manifest names, by its folder."""
 
     def read(self) -> Parsed:
+        self.read_manifests()
         classic: list[tuple[str, bytes]] = []
         for path in self.members.infos:
             data = self.bytes_of(path)
@@ -129,41 +79,58 @@ class _Reader:
             root = root_name(data)
             if root in documents.CLASSIC:
                 classic.append((path, data))
-            elif root in documents.ROOTS or root in ("quiz", ""):
+            else:
                 self.take(path, data, root)
-            elif root and path.lower().endswith((".xml", ".qti")):
-                self.check(path, data)
         for path, data in once(classic):
             self.take(path, data, "questestinterop")
+        if unopened := [path for path in self.unopened if path not in self.members.shown]:
+            self.broken.append(f"Not opened, being of other kinds: {listed(unopened)}.")
         if self.broken and not self.parsed.total:
             raise FileUnreadable(f"No question can be read. {self.broken[0]}")
         self.parsed.warnings[:0] = self.broken
         return self.parsed
 
+    def read_manifests(self) -> None:
+        for path in self.members.infos:
+            if posixpath.basename(path).lower() != MANIFEST:
+                continue
+            folder = posixpath.dirname(path)
+            self.packages[folder] = frozenset()
+            with suppress(FileUnreadable):  # said when its turn comes
+                data = self.members.read(path)
+                self.packages[folder] = frozenset(within(folder, unquote(one)) for one in documents.hrefs_of(data))
+                self.about |= {
+                    within(folder, unquote(href)) if href else "": one for href, one in described(data).items()
+                }
+        if whole := self.about.pop("", None):
+            self.parsed.bank = ParsedBank(short(whole.title, 200), whole.description, short(whole.licence, 200))
+
+    def belongs(self, path: str) -> bool:
+        """To a package: its manifest names it, or it is of a kind that packages are made of."""
+        is_part = path.lower().endswith(XML) or not is_readable(path)
+        folders = ("" if str(one) == "." else str(one) for one in PurePosixPath(path).parents)
+        return any(is_part or path in self.packages[one] for one in folders if one in self.packages)
+
     def bytes_of(self, path: str) -> bytes | None:
         """Of files worth a look."""
-        if not path.lower().endswith(tuple(formats.suffixes())):
-            return None
+        if not is_readable(path):
+            if self.belongs(path):
+                return None
+            if PurePosixPath(path).suffix:
+                self.unopened.append(path)
+                return None
         try:
-            data = self.members.read(path)
+            return self.members.read(path)
         except FileUnreadable as reason:
             self.broken.append(f"{short(path, 80)} is not read: {reason}.")
             return None
-        if data.startswith(ZIP):
-            self.broken.append(f"{short(path, 80)} is an archive within the archive, and is not opened.")
-            return None
-        return data
-
-    def check(self, path: str, data: bytes) -> None:
-        """XML of other kinds is left alone; that it is broken is said, because nobody knows what it was."""
-        try:
-            parse_xml(data)
-        except FileUnreadable as reason:
-            self.broken.append(f"{short(path, 80)}: {reason}")
 
     def take(self, path: str, data: bytes, root: str) -> None:
         try:
-            found = self.document(path, data) if root in documents.ROOTS else self.other(path, data)
+            found = self.document(path, data) if root in documents.ROOTS else self.other(path, data, root)
+        except OfNoFormat as reason:
+            self.broken.append(f"{short(path, 80)} {reason}.")
+            return
         except FileUnreadable as reason:
             self.broken.append(f"{short(path, 80)}: {reason}")
             return
@@ -188,22 +155,77 @@ class _Reader:
             return self.members.read(place) if place in self.members.infos else None
 
         found = documents.read_document(data, gallery=gallery, where=path, shared=shared)
+        if (said := self.about.get(path)) is not None:
+            found.questions = [told(question, said) for question in found.questions]
         if not found.total:
             found.warnings.clear()  # a test or a stimulus, whose items are here as well
         return found
 
-    def other(self, path: str, data: bytes) -> Parsed | None:
-        """Question files of other formats."""
-        name = posixpath.basename(path)
-        known = [one for one in formats.all_formats().values() if not isinstance(one, Archive)]
-        sureness, best = max(((one.recognises(data, name), one) for one in known), key=lambda pair: pair[0])
-        if sureness < SURE:
+    def other(self, path: str, data: bytes, root: str) -> Parsed | None:
+        """Question files of other formats. Raises :class:`FileUnreadable` and :class:`OfNoFormat`."""
+        best = self.format_of(path, data, root)
+        if isinstance(best, Gzipped):
+            data = unpacked(data)
+            self.members.count(len(data))
+            best = self.format_of(path.removesuffix(".gz"), data, root_name(data))
+        if best is None:
             return None
-        found = best.read(data)
-        found.questions = [documents.placed(question, f"{path}, {question.where}") for question in found.questions]
+        if isinstance(best, Archive | Gzipped):
+            raise OfNoFormat(WITHIN)
+        folder = posixpath.dirname(path)
+        found = best.read_beside(data, lambda source: self.members.picture(source, folder))
+        found.questions = [in_member(question, path) for question in found.questions]
         found.rejected = [documents.placed(one, f"{path}, {one.where}") for one in found.rejected]
         found.warnings = [f"{short(path, 80)}: {warning}" for warning in found.warnings]
+        if not found.total and not found.warnings:
+            raise OfNoFormat("holds no questions")
         return found
+
+    def format_of(self, path: str, data: bytes, root: str) -> Format | None:
+        """None for parts of a package that are none of questions."""
+        if self.belongs(path):
+            if root and root != "quiz":
+                parse_xml(data)  # other XML is left alone; that it is broken is said, for nobody knows what it was
+                return None
+            sureness, best = surest(data, posixpath.basename(path))
+            return best if sureness >= SURE or data.startswith(ZIP) else None
+        if not data.strip():
+            raise OfNoFormat("is not read: it is empty")
+        sureness, best = surest(data, posixpath.basename(path))
+        if sureness > 0:
+            return best
+        if not PurePosixPath(path).suffix:
+            self.unopened.append(path)
+            return None
+        if root:
+            parse_xml(data)
+        if data.startswith(ZIP):
+            raise OfNoFormat(WITHIN)
+        raise OfNoFormat(
+            f"is not read: its content is {'XML of another kind' if root else 'of no format that is read'}"
+        )
+
+
+def is_readable(path: str) -> bool:
+    """By its name: as files are chosen in a folder."""
+    return PurePosixPath(path).suffix.lower() in formats.suffixes()
+
+
+def listed(paths: list[str]) -> str:
+    names = ", ".join(short(path, 80) for path in paths[:NAMED])
+    return names if len(paths) <= NAMED else f"{names} and {len(paths) - NAMED:,} more"
+
+
+def in_member(question: ParsedQuestion, path: str) -> ParsedQuestion:
+    """Every file counts its questions from 1: the number is one of this file."""
+    number = f"{path}: {question.number}" if question.number else ""
+    return documents.placed(replace(question, number=number), f"{path}, {question.where}")
+
+
+def told(question: ParsedQuestion, said: Described) -> ParsedQuestion:
+    """With what the manifest says of it."""
+    tags = tuple(dict.fromkeys((*question.tags, *(tag for tag in said.tags if len(tag) <= MAX_TAG))))
+    return replace(question, tags=tags, difficulty=said.difficulty, licence=short(said.licence, 200))
 
 
 def once(found: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:

@@ -7,10 +7,20 @@ a single question it cannot take becomes a :class:`Rejection` with its place and
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
+
+Beside = Callable[[str], bytes | None]
+"""Gives what lies beside a file by its address in the text (``images/a.png``); ``None`` for what is not there.
+
+It sees to it that no address leads elsewhere: a reader hands on what the file says.
+"""
+
+
+def nothing_beside(address: str) -> bytes | None:
+    return None
 
 
 class FileUnreadable(Exception):
@@ -64,6 +74,13 @@ class ParsedQuestion:
     explanation: str = ""
     licence: str = ""
     rubric: ParsedRubric | None = None
+    keeps_ids: bool = field(default=False, compare=False)
+    """It is in Parley's own schema: the ids of its options are an author's, and stay."""
+    media: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """The pictures and sounds its texts show, by name. A text says ``/media/<name>``, and a name is the SHA-256 of the
+    bytes with an ending (:mod:`assessments.formats.media`). Readers hand over a plain ``dict`` of checked bytes, which any
+    process can be sent; what is stored is what stored questions name. For writers, it may be read as it is asked for. What
+    a text names and this does not hold is on the server already, or missing: whoever stores finds out."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +142,10 @@ class Format(ABC):
     @abstractmethod
     def read(self, data: bytes) -> Parsed:
         """Raises :class:`FileUnreadable`."""
+
+    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
+        """Like :meth:`read`, for a file whose pictures lie beside it, in a folder or in a package."""
+        return self.read(data)
 
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         """The questions as a file, without what :meth:`omissions` names. Raises :class:`FileUnwritable`."""

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from assessments.formats import keyed
-from assessments.formats.base import FileUnreadable, Format, Parsed, ParsedBank, Rejection, require_few
+from assessments.formats.base import (
+    Beside,
+    FileUnreadable,
+    Format,
+    Parsed,
+    ParsedBank,
+    Rejection,
+    nothing_beside,
+    require_few,
+)
 from assessments.formats.cards import Card, question_of
 from assessments.formats.html_text import html_to_markdown
 from assessments.formats.json_text import load_json
 from assessments.formats.keyed import CannotTake
 from assessments.formats.meaning import difficulty_of, normal_name
+from assessments.formats.pictures import Gallery
 from assessments.formats.text import decode_unicode
 
 DECK = re.compile(rb'"__type__"\s*:\s*"Deck"|"crowdanki_uuid"\s*:')
@@ -33,6 +44,11 @@ class CrowdAnki(Format):
         return 94 if is_object and DECK.search(data[:20_000]) else 0
 
     def read(self, data: bytes) -> Parsed:
+        return self.read_beside(data, nothing_beside)
+
+    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
+        """The deck's pictures and sounds are in the folder ``media`` beside it."""
+        pictures = Gallery(lambda name: beside(f"media/{name}"))
         raw = load_json(decode_unicode(data))
         if not isinstance(raw, dict) or raw.get("__type__") != "Deck":
             raise FileUnreadable('This is no CrowdAnki deck: at its top is no "__type__": "Deck".')
@@ -40,21 +56,26 @@ class CrowdAnki(Format):
         models = _models(raw)
         for deck, place, note in _notes(raw, ""):
             require_few(parsed.total + 1)
-            _read_note(note, place, deck, models, parsed)
+            _read_note(note, place, deck, models, parsed, pictures)
         if not parsed.total:
             parsed.warnings.append("The deck holds no notes.")
         return parsed
 
 
-def _read_note(note: Any, place: str, deck: dict[str, Any], models: dict[str, list[str]], parsed: Parsed) -> None:
+def _read_note(
+    note: Any, place: str, deck: dict[str, Any], models: dict[str, list[str]], parsed: Parsed, pictures: Gallery
+) -> None:
     fields = note.get("fields") if isinstance(note, dict) else None
     if not isinstance(fields, list) or not all(isinstance(one, str) for one in fields):
         parsed.rejected.append(Rejection(place, "", "A note must be an object with its fields, which are texts."))
         return
     try:
-        parsed.questions.append(question_of(_card(note, fields, place, deck, models)))
+        question, notes = question_of(replace(_card(note, fields, place, deck, models), pictures=pictures))
     except CannotTake as reason:
         parsed.rejected.append(keyed.rejection(place, fields[0] if fields else "", reason))
+        return
+    parsed.questions.append(question)
+    parsed.warnings += [f"{place}: {one}" for one in notes]
 
 
 def _card(

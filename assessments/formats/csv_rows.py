@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 
 from assessments.formats.base import FileUnreadable, short
-from assessments.formats.meaning import Header, read_header
+from assessments.formats.headers import Header, read_header
 
 DELIMITERS = (",", ";", "\t", "|")
 

@@ -24,6 +24,7 @@ from assessments.formats.base import (
     short,
 )
 from assessments.formats.csv_rows import Dialect, Row, best_dialect, find_header, first_row, rows_of
+from assessments.formats.headers import Header
 from assessments.formats.meaning import (
     ANSWER,
     DIFFICULTY,
@@ -33,10 +34,10 @@ from assessments.formats.meaning import (
     OPTIONS,
     PERSON_ANSWER,
     STEM,
-    Header,
     difficulty_of,
     normal_name,
 )
+from assessments.formats.omitting import staying
 from assessments.formats.plain_text import list_items
 from assessments.formats.records import Draft, questions_from
 from assessments.formats.text import decode_table
@@ -69,8 +70,8 @@ class CsvTable(Format):
         return 5 * is_named_so
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
-        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        text, warnings = decode_table(data)
+        parsed = Parsed(self.name, warnings=warnings)
         dialect = best_dialect(text)
         if own_csv.is_own(row.cells for row in islice(rows_of(text, dialect), 1)):
             _read_own(text, dialect, parsed)
@@ -83,6 +84,9 @@ class CsvTable(Format):
 
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return own_csv.write(questions)
+
+    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+        return staying(questions)
 
 
 # ---- A table of somebody else's ----

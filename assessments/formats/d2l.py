@@ -11,10 +11,12 @@ from fractions import Fraction
 from typing import Any
 
 from assessments.formats import keyed
-from assessments.formats.base import Format, Parsed, ParsedQuestion, require_few, short
+from assessments.formats.base import Beside, Format, Parsed, ParsedQuestion, nothing_beside, require_few, short
 from assessments.formats.csv_rows import Dialect, Row, rows_of
-from assessments.formats.html_text import html_to_markdown, plain_to_markdown
+from assessments.formats.html_text import html_to_markdown, plain_to_markdown, tree_to_markdown
+from assessments.formats.html_tree import Node
 from assessments.formats.keyed import CannotTake, Draft, Shared, share_of
+from assessments.formats.pictures import Gallery
 from assessments.formats.text import decode_table
 from assessments.question_types.choices import letter
 
@@ -67,13 +69,18 @@ class D2l(Format):
         return 97 if FIRST_ROW.search(data[:100_000]) else 0
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
-        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        return self.read_beside(data, nothing_beside)
+
+    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
+        """Rows ``Image`` name pictures that lie beside the table."""
+        pictures = Gallery(beside)
+        text, warnings = decode_table(data)
+        parsed = Parsed(self.name, warnings=warnings)
         notes: Counter[str] = Counter()
         for found in _questions(rows_of(text, Dialect(",")), notes):
             require_few(parsed.total + 1)
             try:
-                parsed.questions.append(_question(found, notes))
+                parsed.questions.append(_question(found, notes, pictures))
             except CannotTake as reason:
                 title = found.cell("title") or found.cell("questiontext")
                 parsed.rejected.append(keyed.rejection(f"line {found.line}", title, reason))
@@ -118,7 +125,7 @@ def _add(found: Found, label: str, cells: list[str], line: int, notes: Counter[s
 # ---- One question ----
 
 
-def _question(found: Found, notes: Counter[str]) -> ParsedQuestion:
+def _question(found: Found, notes: Counter[str], pictures: Gallery) -> ParsedQuestion:
     if found.fault:
         raise CannotTake(found.fault)
     if found.kind not in READERS:
@@ -127,15 +134,13 @@ def _question(found: Found, notes: Counter[str]) -> ParsedQuestion:
     if not (stem := found.text("questiontext")):
         raise CannotTake("There is no question text.")
     draft = READERS[found.kind](found)
-    for note in draft.notes:
-        notes[note.rstrip(".")] += 1
-    if found.cell("image"):
-        notes["Pictures named beside questions, which are not in the file and were left out"] += 1
+    if picture := found.cell("image"):
+        stem = f"{tree_to_markdown([Node('img', {'src': picture})], pictures)}\n\n{stem}"
     if found.cell("initialtext"):
         notes["Texts to begin an answer with were not used"] += 1
     if hint := found.text("hint"):
         draft.remarks.insert(0, f"- Hint: {hint}")
-    return keyed.finished(
+    question = keyed.finished(
         draft,
         where=f"line {found.line}",
         stem=stem,
@@ -145,6 +150,9 @@ def _question(found: Found, notes: Counter[str]) -> ParsedQuestion:
         points=_points(found.cell("points")),
         difficulty=_difficulty(found.cell("difficulty")),
     )
+    for note in draft.notes:
+        notes[note.rstrip(".")] += 1
+    return question
 
 
 def markdown(cells: list[str], place: int, flag: int | None = None) -> str:
@@ -188,8 +196,7 @@ def _multiple(found: Found) -> Draft:
         [Shared(text, Fraction(is_right, right or 1), feedback) for text, is_right, feedback in options],
         is_single=False,
     )
-    draft.key.pop("weights", None)
-    draft.key["scoring"] = MULTIPLE_SCORING.get(named, "all_or_nothing")
+    keyed.scored_by(draft, MULTIPLE_SCORING.get(named, "all_or_nothing"))
     if named == "rightminuswrong":
         draft.notes.append("Right minus wrong counts options as it does here, not as Brightspace does")
     return draft

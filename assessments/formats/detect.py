@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from assessments.formats import all_formats
 from assessments.formats.base import FileUnreadable, Format
+from assessments.formats.zip_members import open_zip
 
 ARCHIVES = {
-    b"PK\x03\x04": "a ZIP archive",
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old Office file",
 }
+
+ZIP = b"PK\x03\x04"
+IN_ZIP = {
+    "word/": "a Word document; save it as text",
+    "ppt/": "a PowerPoint presentation; save it as text",
+    "xl/": "a workbook of another kind; save it as XLSX",
+    "collection.anki2": "an Anki package; export it as text",  # and .anki21, .anki21b
+    "META-INF/manifest.xml": "an OpenDocument file; save it as text, or a sheet as CSV",
+}
+"""By the beginning of a member's path."""
 
 SURE = 50
 """Archives are for formats that know them for their own; a table is not guessed from one."""
@@ -19,10 +29,10 @@ def detect(data: bytes, name: str) -> Format:
     """Raises :class:`FileUnreadable` where no format takes the file for its own."""
     if not data.strip():
         raise FileUnreadable("The file is empty.")
-    sureness, best = max(
-        ((item.recognises(data, name), item) for item in all_formats().values()), key=lambda pair: pair[0]
-    )
+    sureness, best = surest(data, name)
     if sureness < SURE:
+        if data.startswith(ZIP):
+            raise FileUnreadable(_about_zip(data))
         for beginning, what in ARCHIVES.items():
             if data.startswith(beginning):
                 raise FileUnreadable(f"This is {what}, which is not among the formats read: {_labels()}.")
@@ -30,6 +40,19 @@ def detect(data: bytes, name: str) -> Format:
         what = "XML" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "not recognised"
         raise FileUnreadable(f"The content is {what}; the formats read are {_labels()}.")
     return best
+
+
+def surest(data: bytes, name: str) -> tuple[int, Format]:
+    return max(((item.recognises(data, name), item) for item in all_formats().values()), key=lambda pair: pair[0])
+
+
+def _about_zip(data: bytes) -> str:
+    """What an archive is that no format takes. Raises :class:`FileUnreadable` with the reason why it is not opened."""
+    names = open_zip(data).namelist()
+    for beginning, what in IN_ZIP.items():
+        if any(name.startswith(beginning) for name in names):
+            return f"This is {what}."
+    return f"This is a ZIP archive, which is not among the formats read: {_labels()}."
 
 
 def _labels() -> str:

@@ -117,7 +117,8 @@ def parse_question(raw: Any, *, where: str) -> ParsedQuestion | Rejection:
     except ValidationError as error:
         return Rejection(where, short(str(raw.get("title") or raw.get("stem") or "")), in_words(error))
     fields = document.model_dump(exclude={"id", "rubric"})
-    return ParsedQuestion(where=where, identity=document.id, rubric=_rubric(document.rubric), **fields)
+    rubric = _rubric(document.rubric)
+    return ParsedQuestion(where=where, identity=document.id, rubric=rubric, keeps_ids=True, **fields)
 
 
 def in_words(error: ValidationError) -> str:

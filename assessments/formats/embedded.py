@@ -30,7 +30,7 @@ CHOICE = frozenset(
 )
 GAP = re.compile(r"\{\s*(\d{0,4})\s*:\s*([A-Z]{2,13}(?:_[A-Z]{1,2})?)\s*:((?:\\.|[^\\}])*)\}", re.DOTALL)
 SPLIT = re.compile(r"(?<!\\)~")
-FEEDBACK = re.compile(r"(?<!\\)#")
+FEEDBACK = re.compile(r"(?<![\\&])#")  # not that of an entity: &#92;
 ESCAPED = re.compile(r"\\([~=#}/\"\\:])")
 SHARE = re.compile(r"%\s*([^%]{1,20})%")
 STEM = "Fill in the blanks."

@@ -20,13 +20,13 @@ class Gzipped(Format):
         return 90 if data.startswith(MAGIC) else 0
 
     def read(self, data: bytes) -> Parsed:
-        inside = _unpacked(data)
+        inside = unpacked(data)
         if inside.startswith(MAGIC):
             raise FileUnreadable("The gzip archive holds another one; unpack it first.")
         return detect(inside, "").read(inside)
 
 
-def _unpacked(data: bytes) -> bytes:
+def unpacked(data: bytes) -> bytes:
     """As much as any other file may hold, and never more in memory."""
     unpacking = zlib.decompressobj(wbits=31)
     try:

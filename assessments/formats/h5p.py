@@ -8,12 +8,21 @@ from typing import Any
 from zipfile import ZipFile
 
 from assessments.formats import keyed
-from assessments.formats.base import FileUnreadable, Format, Parsed, ParsedBank, Rejection, require_few, short
+from assessments.formats.base import (
+    FileUnreadable,
+    Format,
+    Parsed,
+    ParsedBank,
+    ParsedQuestion,
+    Rejection,
+    require_few,
+    short,
+)
 from assessments.formats.h5p_types import READERS, Texts
 from assessments.formats.html_text import html_to_markdown
 from assessments.formats.json_text import load_json
 from assessments.formats.keyed import CannotTake
-from assessments.formats.media import MAX_PICTURE, Gallery
+from assessments.formats.pictures import Gallery, Pictures
 from assessments.formats.text import decode_unicode
 from assessments.formats.zip_members import names_in, open_zip, read_member
 
@@ -114,19 +123,22 @@ def _read_item(item: Item, archive: ZipFile, parsed: Parsed) -> None:
         reason = f'Questions of the type "{short(item.library, 40) or "(none)"}" have no counterpart here.'
         parsed.rejected.append(Rejection(item.where, short(item.title), reason))
         return
-    gallery = Gallery(lambda name: _picture(archive, name))
     try:
-        stem, draft = READERS[item.library](item.params, Texts(lambda html: html_to_markdown(html, gallery)))
+        question, notes = _question(item, Gallery(lambda name: _picture(archive, name)))
     except CannotTake as reason:
         parsed.rejected.append(keyed.rejection(item.where, item.title, reason))
         return
+    parsed.questions.append(question)
+    parsed.warnings += [f"{item.where}: {short(note, 400)}" for note in notes]
+
+
+def _question(item: Item, pictures: Pictures) -> tuple[ParsedQuestion, list[str]]:
+    """With what is to be noted. Raises :class:`CannotTake`."""
+    stem, draft = READERS[item.library](item.params, Texts(lambda html: html_to_markdown(html, pictures)))
     if not stem:
-        parsed.rejected.append(Rejection(item.where, short(item.title), "There is no question text."))
-        return
-    parsed.questions.append(
-        keyed.finished(draft, where=item.where, stem=stem, title=" ".join(item.title.split())[:200])
-    )
-    parsed.warnings += [f"{item.where}: {short(note, 400)}" for note in (*draft.notes, *gallery.notes)]
+        raise CannotTake("There is no question text.")
+    question = keyed.finished(draft, where=item.where, stem=stem, title=" ".join(item.title.split())[:200])
+    return question, draft.notes
 
 
 def _picture(archive: ZipFile, name: str) -> bytes | None:
@@ -135,7 +147,7 @@ def _picture(archive: ZipFile, name: str) -> bytes | None:
     if inside not in archive.namelist():
         return None
     try:
-        return read_member(archive, inside, limit=max(MAX_JSON, MAX_PICTURE))
+        return read_member(archive, inside, limit=MAX_JSON)
     except FileUnreadable:
         return None
 

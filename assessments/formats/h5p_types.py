@@ -74,8 +74,7 @@ def multi_choice(params: Params, texts: Texts) -> tuple[str, Draft]:
     ]
     draft = keyed.choice(options, is_single=is_single, fixed_order=how.get("randomAnswers") is False)
     if not is_single and how.get("singlePoint") is True:
-        draft.key.pop("weights", None)
-        draft.key["scoring"] = "all_or_nothing"
+        keyed.scored_by(draft, "all_or_nothing")
     return texts.question(params, "question"), draft
 
 

@@ -9,13 +9,15 @@ words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 from assessments.domain import markup
 from assessments.formats import mathml
 from assessments.formats.html_tree import Node, parse_html
+from assessments.formats.media import SHOWN, is_sound
+from assessments.formats.pictures import Gallery, Pictures
 
 INLINE_NAMES = """abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small strong sub sup u var"""
 INLINE_KEPT = frozenset(INLINE_NAMES.split())
@@ -30,6 +32,7 @@ HEADINGS = {"h1": 1, "h2": 1, **{f"h{level}": level - 2 for level in range(3, 7)
 """Here they begin at the third level, as they are shown."""
 BREAK = "\x00"  # no text from outside holds NUL by now
 BREAKS = re.compile(r" *\x00 *")
+EMPTY_END = re.compile(r"(?:\x00[ \u00a0]*)+$")
 BLANKS = re.compile(r"[ \t\n\r\f]+")
 LINE_START = re.compile(r"^(?:[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|={3,}\s*$|-{2,}\s*$|:?-+:?(?:\s*\|)|~{3}|\|)")
 NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
@@ -47,27 +50,20 @@ SPECIAL = re.compile(
 TEX = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 NO_TEX = re.compile(r"\\\(\s*\\\)|\\\[\s*\\\]")
 LANGUAGE = re.compile(r"(?:^|[\s;])(?:language-|lang-|brush:\s*|sourceCode\s+)([\w+#.-]{1,40})")
+LISTS = frozenset(("ul", "ol"))
+SHOWING = frozenset(("img", "object", "audio", "math"))
+LINKED = re.compile(r"(?i)@@PLUGINFILE@@/.+|(?![a-z]+:|//|/|#)[^?#]+\.(?:mp3|ogg|wav|m4a|png|jpe?g|gif|webp|avif)")
+"""Addresses of links that lead to what the text is about, and not away from it."""
+CELL = {"td": ("colspan", "rowspan", "class"), "th": ("colspan", "rowspan", "scope", "class")}
 HREF = re.compile(r"(?:https?://|mailto:)[^\x00-\x20\\]*", re.IGNORECASE)
 EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 
-@dataclass(frozen=True)
-class Picture:
-    """What stands for a picture of the source: where it can be shown from, or words."""
-
-    source: str = ""
-    words: str = ""
+NO_PICTURES = Gallery()
+"""For a file that brings none: each that a text shows is missing, unless the text holds it."""
 
 
-Pictures = Callable[[str, str], Picture]
-"""From an address and a description."""
-
-
-def no_pictures(source: str, description: str) -> Picture:
-    return Picture(words=description)
-
-
-def html_to_markdown(html: str, pictures: Pictures = no_pictures) -> str:
+def html_to_markdown(html: str, pictures: Pictures = NO_PICTURES) -> str:
     return tree_to_markdown(parse_html(html).children, pictures)
 
 
@@ -76,7 +72,7 @@ def plain_to_markdown(text: str) -> str:
     return html_to_markdown(escape(text.strip(), quote=False).replace("\r\n", "\n").replace("\n", "<br>"))
 
 
-def tree_to_markdown(nodes: Sequence[Node | str], pictures: Pictures = no_pictures) -> str:
+def tree_to_markdown(nodes: Sequence[Node | str], pictures: Pictures = NO_PICTURES) -> str:
     return "\n\n".join(_Writer(pictures).blocks(nodes))
 
 
@@ -116,7 +112,7 @@ class _Writer:
     def paragraphs(self, nodes: Sequence[Node | str]) -> list[str]:
         """Two line breaks in a row are meant as a new paragraph."""
         text = BREAKS.sub(BREAK, BLANKS.sub(" ", self.inline(nodes)))
-        paragraphs = [part.strip(f" {BREAK}") for part in re.split(f"{BREAK}{{2,}}", text)]
+        paragraphs = [EMPTY_END.sub("", part.strip(f" {BREAK}")) for part in re.split(f"{BREAK}{{2,}}", text)]
         return [_guarded(part) for part in paragraphs if part.strip("\u00a0 ")]
 
     def block(self, node: Node) -> list[str]:
@@ -124,6 +120,8 @@ class _Writer:
         if tag in HEADINGS:
             text = " ".join(self.paragraphs(node.children)).replace("\\\n", " ")
             return [f"{'#' * HEADINGS[tag]} {text}"] if text else []
+        if node.attributes.get("dir") and tag != "pre":
+            return self.directed(node)
         match tag:
             case "pre":
                 return [_fenced(node)] if node.text().strip() else []
@@ -134,10 +132,26 @@ class _Writer:
                 return ["\n".join(f"> {line}".rstrip() for line in inside.split("\n"))] if inside else []
             case "hr":
                 return ["***"]
-        if tag in RAW_BLOCKS or (node.attributes.get("dir") and not _has_blocks(node)):
-            raw = self.raw(node)
-            return [_without_empty_lines(raw)] if _is_worth_it(node) else []
+        if tag in RAW_BLOCKS:
+            return self.kept(node)
         return self.blocks(node.children)
+
+    def kept(self, node: Node) -> list[str]:
+        return [_without_empty_lines(self.raw(node))] if _is_worth_it(node) else []
+
+    def directed(self, node: Node) -> list[str]:
+        """Markdown cannot say a direction: what has one stays HTML, each block within it for itself."""
+        if node.tag in LISTS or not _has_blocks(node):
+            return self.kept(node)
+        direction, found, run = node.attributes["dir"], [], Node("p", {"dir": node.attributes["dir"]})
+        for child in [*node.children, Node("p")]:
+            if isinstance(child, str) or not is_block(child):
+                run.children.append(child)
+                continue
+            found += self.kept(run) if run.text().strip() or run.has_any(SHOWING) else []
+            run = Node("p", {"dir": direction})
+            found += self.block(Node(child.tag, {"dir": direction, **child.attributes}, child.children))
+        return found
 
     def list(self, node: Node) -> list[str]:
         items = [child for child in node.children if isinstance(child, Node)]
@@ -182,8 +196,11 @@ class _Writer:
                 return mathml.to_tex(node)
             case "a" if HREF.fullmatch(node.attributes.get("href", "")):
                 return f'<a href="{escape(node.attributes["href"])}">{self.inline(node.children)}</a>'
-            case "code" | "kbd" | "samp" if not any(isinstance(child, Node) for child in node.children):
-                return _code(node.text(), tag) if node.text() else ""
+            case "a" if LINKED.fullmatch(node.attributes.get("href", "")):
+                shown = Node("img", {"src": node.attributes["href"], "alt": " ".join(node.text().split())})
+                return f"{self.inline(node.children)} {self.picture(shown)}"
+            case "code" if not any(isinstance(child, Node) for child in node.children):
+                return _code(node.text()) if node.text() else ""
         if is_block(node):
             return f"{BREAK}{self.inline(node.children)}{BREAK}"
         inside = self.inline(node.children)
@@ -195,13 +212,16 @@ class _Writer:
         )
 
     def picture(self, node: Node) -> str:
-        source = node.attributes.get("src") or node.attributes.get("data") or ""
-        description = node.attributes.get("alt") or (node.text().strip() if node.tag == "object" else "")
+        source = node.attributes.get("src") or node.attributes.get("data") or _first_source(node)
+        is_whole = node.tag in ("object", "audio", "video")
+        description = node.attributes.get("alt") or (" ".join(node.text().split()) if is_whole else "")
         if not source:
             return escaped(description)
         shown = self.pictures(source, description)
         if not shown.source:
             return escaped(shown.words)
+        if shown.source.startswith("data:audio/") or (SHOWN.fullmatch(shown.source) and is_sound(shown.source)):
+            return f'<audio src="{escape(shown.source)}" title="{escape(shown.words)}"></audio>'
         size = "".join(
             f' {name}="{value}"'
             for name in ("width", "height")
@@ -219,16 +239,21 @@ class _Writer:
             return ""
         if tag in ("img", "image", "math", "svg", "object", "audio", "video", "iframe", "embed"):
             written = self.inline_node(node)
-            return written if written.startswith("<img") else escape(written, quote=False)
+            return written if written.startswith(("<img", "<audio")) else escape(written, quote=False)
         if tag == "br":
             return "<br>"
         inside = "".join(self.raw(child) for child in node.children)
         is_known = tag in markup.TAGS
-        attributes = _attributes(node, ("colspan", "rowspan", "scope")) if is_known else ""
+        attributes = _attributes(node, CELL.get(tag, ())) if is_known else ""
         if tag == "a":
             href = node.attributes.get("href", "")
             attributes += f' href="{escape(href)}"' if HREF.fullmatch(href) else ""
         return f"<{tag}{attributes}>{inside}</{tag}>" if is_known else inside
+
+
+def _first_source(node: Node) -> str:
+    """Of a sound that comes in several kinds."""
+    return next((one.attributes["src"] for one in node.walk() if one.tag == "source" and "src" in one.attributes), "")
 
 
 def is_block(node: Node) -> bool:
@@ -244,7 +269,7 @@ def _has_blocks(node: Node) -> bool:
 
 
 def _is_worth_it(node: Node) -> bool:
-    return bool(node.text().strip("\u00a0 \n\t\r")) or node.has_any(frozenset(("img", "object", "math")))
+    return bool(node.text().strip("\u00a0 \n\t\r")) or node.has_any(SHOWING)
 
 
 def _is_list(text: str) -> bool:
@@ -266,11 +291,16 @@ def _attributes(node: Node, more: Sequence[str] = ()) -> str:
 
 
 def _guarded(paragraph: str) -> str:
-    """What Markdown would take for the beginning of a list, a heading or a rule at the beginning of a line."""
+    """What Markdown would take for the beginning of a list, a heading or a rule at the beginning of a line.
+
+    Behind hard spaces, too: those that a text begins with do not stay.
+    """
     lines = []
     for line in paragraph.split(BREAK):
-        text = NUMBERED.sub(r"\1\\\2", line)
-        lines.append(f"\\{text}" if LINE_START.match(text) else text)
+        text = line.lstrip("\u00a0 ")
+        indent = line[: len(line) - len(text)]
+        text = NUMBERED.sub(r"\1\\\2", text)
+        lines.append(f"{indent}\\{text}" if LINE_START.match(text) else indent + text)
     return "\\\n".join(lines)
 
 
@@ -285,11 +315,11 @@ def _dollars(text: str) -> str:
     return TEX.sub(marked, NO_TEX.sub("", text))
 
 
-def _code(text: str, tag: str) -> str:
+def _code(text: str) -> str:
     """A span of code; where its backticks cannot be told from the ends, as HTML."""
     text = BLANKS.sub(" ", text)
     if "`" in text or text != text.strip() or BREAK in text:
-        return f"<{tag}>{escaped(text)}</{tag}>"
+        return f"<code>{escaped(text)}</code>"
     return f"`{text}`"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from assessments.formats.base import ParsedQuestion, Rejection, short
 from assessments.formats.html_text import plain_to_markdown
+from assessments.formats.settling import PictureMissing, settled
 from assessments.question_types.choices import letter
 from assessments.question_types.texts import folded
 
@@ -51,6 +52,7 @@ class Draft:
 def choice(options: Sequence[Shared], *, is_single: bool, fixed_order: bool = False) -> Draft:
     if len(options) < 2:
         raise CannotTake(f"A question with options needs two of them, and there {_is_or_are(len(options))}.")
+    require_fair(options)
     ids = [letter(place).lower() for place in range(len(options))]
     draft = Draft(
         content={"options": [{"id": id_, "text": option.text} for id_, option in zip(ids, options, strict=True)]}
@@ -64,6 +66,22 @@ def choice(options: Sequence[Shared], *, is_single: bool, fixed_order: bool = Fa
     if feedback := {id_: option.feedback for id_, option in zip(ids, options, strict=True) if option.feedback}:
         draft.key["feedback"] = feedback
     return draft
+
+
+def scored_by(draft: Draft, scheme: str) -> Draft:
+    """A choice of several by a scheme that only asks which options are right, not by what each one earns."""
+    draft.key.pop("weights", None)
+    draft.key["scoring"] = scheme
+    return draft
+
+
+def require_fair(options: Sequence[Shared]) -> None:
+    """Raise :class:`CannotTake` where two options say the same and earn differently: nobody could tell them apart."""
+    shares: dict[str, Fraction] = {}
+    for option in options:
+        same = " ".join(option.text.split())
+        if same and shares.setdefault(same, option.share) != option.share:
+            raise CannotTake(f'Two options say the same: "{short(same, 60)}".')
 
 
 def single_key(shares: dict[str, Fraction], notes: list[str]) -> dict[str, Any]:
@@ -238,7 +256,8 @@ def explanation_of(text: str, remarks: Sequence[str]) -> str:
 
 
 def finished(draft: Draft, *, where: str, stem: str, explanation: str = "", **fields: Any) -> ParsedQuestion:
-    return ParsedQuestion(
+    """Whole, with its pictures taken out; what is to be noted of them joins the draft's notes. Raises :class:`CannotTake`."""
+    question = ParsedQuestion(
         where=where,
         type=draft.type,
         stem=stem,
@@ -247,6 +266,12 @@ def finished(draft: Draft, *, where: str, stem: str, explanation: str = "", **fi
         explanation=explanation_of(explanation, draft.remarks),
         **fields,
     )
+    try:
+        question, notes = settled(question)
+    except PictureMissing as reason:
+        raise CannotTake(str(reason)) from None
+    draft.notes += notes
+    return question
 
 
 def _is_or_are(count: int) -> str:

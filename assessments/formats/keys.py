@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from assessments.formats.base import short
 from assessments.formats.meaning import normal_name
 
 
@@ -35,6 +36,7 @@ class KeyedRow:
     """What the options are called in the file; as a key, a name means its option and nothing else."""
 
 
+MOST_SHOWN = 5
 SEPARATORS = re.compile(r"\s*(?:[,;|/&+\n]|\band\b)\s*", re.IGNORECASE)
 LETTER = re.compile(
     r"(?:(?:option|choice|answer|ans)\s*)?[(\[]?\s*([A-Ja-j])\s*(?:[)\].:]|[)\].:]\s.*)?", re.DOTALL | re.IGNORECASE
@@ -128,4 +130,6 @@ def normal_spaces(text: str) -> str:
 
 
 def _shown(key: str | int | tuple[str | int, ...]) -> str:
-    return ", ".join(f'"{part}"' for part in (key if isinstance(key, tuple) else (key,)))
+    parts = key if isinstance(key, tuple) else (key,)
+    more = ", …" if len(parts) > MOST_SHOWN else ""
+    return ", ".join(f'"{short(str(part), 60)}"' for part in parts[:MOST_SHOWN]) + more

@@ -24,8 +24,8 @@ class OpenTrivia(Format):
         return 94 if BLOCK.search(data[:20_000].replace(b"\r", b"\n")) else 0
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
-        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        text, warnings = decode_table(data)
+        parsed = Parsed(self.name, warnings=warnings)
         drafts: list[Draft] = []
         for draft in _drafts(text, parsed):
             require_few(len(drafts) + 1)

@@ -5,9 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from assessments.formats.base import NOT_SAID, FileUnwritable, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.base import NOT_SAID, Beside, FileUnwritable, Format, Parsed, ParsedBank, ParsedQuestion
 from assessments.formats.document import document_of, parse_document
 from assessments.formats.json_text import load_json
+from assessments.formats.media import with_media
+from assessments.formats.omitting import staying
 from assessments.formats.text import decode_unicode
 
 ENVELOPE = re.compile(rb'\{\s*"parley"\s*:|\{[^\[]{0,2000}"parley"\s*:')
@@ -29,8 +31,14 @@ class OwnJson(Format):
     def read(self, data: bytes) -> Parsed:
         return parse_document(load_json(decode_unicode(data)), format=self.name, where=_where)
 
+    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
+        return with_media(self.read(data), beside)
+
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return f"{dump_json(document_of(questions, bank), indent=2)}\n".encode()
+
+    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+        return staying(questions)
 
 
 def dump_json(value: Any, *, indent: int | None = None) -> str:

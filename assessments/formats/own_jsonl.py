@@ -6,6 +6,7 @@ from typing import Any
 
 from assessments.formats.base import (
     NOT_SAID,
+    Beside,
     FileUnreadable,
     Format,
     Parsed,
@@ -17,6 +18,8 @@ from assessments.formats.base import (
 )
 from assessments.formats.document import parse_questions, question_of
 from assessments.formats.json_text import load_json
+from assessments.formats.media import with_media
+from assessments.formats.omitting import staying
 from assessments.formats.own_json import dump_json
 from assessments.formats.text import decode_unicode
 
@@ -40,9 +43,15 @@ class OwnJsonl(Format):
         parsed.rejected = [*broken, *parsed.rejected]
         return parsed
 
+    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
+        return with_media(self.read(data), beside)
+
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         """What is said about the bank has no place here: every line is a question."""
         return "".join(f"{dump_json(question_of(item))}\n" for item in questions).encode()
+
+    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+        return staying(questions)
 
 
 def read_lines(data: bytes, broken: list[Rejection]) -> Iterator[tuple[str, Any]]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from assessments.formats.base import NOT_SAID, FileUnwritable, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.base import NOT_SAID, Beside, FileUnwritable, Format, Parsed, ParsedBank, ParsedQuestion
 from assessments.formats.document import document_of, parse_document
+from assessments.formats.media import with_media
+from assessments.formats.omitting import staying
 from assessments.formats.own_json import dump_json
 from assessments.formats.text import decode_unicode
 from assessments.formats.yaml_text import Mapping, dump_yaml, load_yaml
@@ -33,6 +35,9 @@ class OwnYaml(Format):
     def read(self, data: bytes) -> Parsed:
         return parse_document(load_yaml(decode_unicode(data)), format=self.name, where=where)
 
+    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
+        return with_media(self.read(data), beside)
+
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         document = document_of(questions, bank)
         dump_json(document)  # refuses what no file can hold
@@ -40,6 +45,9 @@ class OwnYaml(Format):
             return dump_yaml(document).encode()
         except ValueError as error:
             raise FileUnwritable(f"A text or number cannot be written as YAML: {error}.") from error
+
+    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+        return staying(questions)
 
 
 def where(index: int, raw: Any) -> str:

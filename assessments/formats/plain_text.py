@@ -20,12 +20,13 @@ VOID_TAGS = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "link
 NO_BREAK = re.compile(r"\s*(?:#{2,6}\s|\||[-=*_]{3,}$)")
 COMMENT = re.compile(r"^( {0,3})#(?= )", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"
 MAX_LIST_LITERAL = 200_000
 
 
 def as_markdown(text: str) -> str:
     """The same twice over: what it made is left alone. Time is linear in the text."""
-    text = LINE_END.sub("\n", text).replace("\u00ad", "").strip("\n\t \ufeff")
+    text = LINE_END.sub("\n", text).replace("\u00ad", "").strip(EDGES)
     has_markup = _closes_a_tag(text)
     return "\n".join(part if is_code else _prose(part, has_markup) for is_code, part in _blocks(text))
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from html import unescape
 from typing import Any
 
 from assessments.formats.base import FileUnreadable, Format, Parsed, Rejection, require_few, short
 from assessments.formats.document import parse_question
+from assessments.formats.headers import OPTION_NAME
 from assessments.formats.json_text import load_json
 from assessments.formats.meaning import (
     ANSWER,
@@ -20,7 +22,6 @@ from assessments.formats.meaning import (
     LIST_NAMES,
     MEANINGS,
     NAMES,
-    OPTION_NAME,
     OPTIONS,
     PERSON_ANSWER,
     STEM,
@@ -159,7 +160,26 @@ def _first_text(raw: dict[str, Any]) -> Any:
     return raw.get("task_id") or next((value for value in raw.values() if isinstance(value, str)), "")
 
 
+TRIVIA = frozenset(("question", "correct_answer", "incorrect_answers", "category", "type"))
+"""A record of Open Trivia DB, whose texts are HTML-encoded and whose "multiple" is one of several options."""
+TRIVIA_TYPES = {"multiple": "single_choice"}
+
+
+def _plain(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: _decoded(value) for name, value in raw.items()} | {
+        "type": TRIVIA_TYPES.get(str(raw["type"]), raw["type"])
+    }
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decoded(one) if isinstance(one, str) else one for one in value]
+    return unescape(value) if isinstance(value, str) else value
+
+
 def draft_of(raw: dict[str, Any], where: str) -> Draft:
+    if raw.keys() >= TRIVIA:
+        raw = _plain(raw)
     fields = _by_meaning(raw)
     options, option_names, marked = _options(fields, raw)
     key: Any = fields.get(KEY, fields.get(ANSWER, "") if options else "")

@@ -16,12 +16,14 @@ from assessments.formats import keys
 from assessments.formats.base import Parsed, ParsedQuestion, Rejection, short
 from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name
 from assessments.formats.plain_text import as_markdown, lines_of_list
+from assessments.formats.settling import PictureMissing, settled
 
 TRUTH = {"true": True, "t": True, "false": False, "f": False}
 MORE_TRUTH = TRUTH | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
 """Where the type says true or false; elsewhere "yes" is an answer like any other."""
 COUNTED = re.compile(r"(?:q|question|no|nr|item|number)?[\W_]*[0-9][0-9., ]*", re.IGNORECASE)
 PREFIX = re.compile(r"\s*[(\[]?([A-Ja-j])[)\].:]\s+(?=\S)")
+HALF_OF_BOLD = re.compile(r"(?<=[.?!:])\s*\*\*\s*\Z")
 MAX_SHORT_ANSWER = 200
 
 
@@ -72,10 +74,12 @@ class Notes:
     """What is said once for a whole file rather than for every row."""
 
     unknown_difficulties: dict[str, int] = field(default_factory=dict)
+    of_questions: list[str] = field(default_factory=list)
 
     def warnings(self) -> list[str]:
         listed = ", ".join(f'"{words}" ({count})' for words, count in sorted(self.unknown_difficulties.items()))
-        return [f"Difficulties not known and left unrated: {listed}."] if listed else []
+        rated = [f"Difficulties not known and left unrated: {listed}."] if listed else []
+        return [*rated, *self.of_questions]
 
 
 def questions_from(drafts: Iterable[Draft], parsed: Parsed, numbered_from: int | None = None) -> None:
@@ -92,6 +96,11 @@ def questions_from(drafts: Iterable[Draft], parsed: Parsed, numbered_from: int |
     parsed.warnings += notes.warnings()
 
 
+def without_half(stem: str) -> str:
+    """Who cut questions out of a bold line left its last stars; within a text, two stars are a power."""
+    return HALF_OF_BOLD.sub("", stem) if stem.count("**") == 1 else stem
+
+
 def question_from(draft: Draft, ways: Sequence[keys.Convention], notes: Notes) -> ParsedQuestion:
     """Raises :class:`Unusable` or :class:`keys.KeyUnclear`."""
     if not draft.stem.strip():
@@ -103,10 +112,10 @@ def question_from(draft: Draft, ways: Sequence[keys.Convention], notes: Notes) -
         words = short(draft.difficulty, 30)
         notes.unknown_difficulties[words] = notes.unknown_difficulties.get(words, 0) + 1
     is_counted = COUNTED.fullmatch(draft.id.strip()) is not None
-    return ParsedQuestion(
+    question = ParsedQuestion(
         where=draft.where,
         type=type_,
-        stem=as_markdown(draft.stem),
+        stem=as_markdown(without_half(draft.stem)),
         content=content,
         key=key,
         identity="" if is_counted else draft.id.strip(),
@@ -120,6 +129,12 @@ def question_from(draft: Draft, ways: Sequence[keys.Convention], notes: Notes) -
         explanation=as_markdown(draft.explanation),
         licence=draft.licence.strip(),
     )
+    try:
+        question, said = settled(question)
+    except PictureMissing as reason:
+        raise Unusable(str(reason)) from None
+    notes.of_questions += [f"{draft.where}: {sentence}" for sentence in said]
+    return question
 
 
 def _type(words: str) -> tuple[str, str]:
@@ -176,6 +191,8 @@ def _choice(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[
         raise Unusable(f"A single choice has one correct option, and the key names {len(right)}.")
     texts = _without_prefixes(draft.options)
     shown = [position for position, text in enumerate(texts) if text]
+    if not set(right) <= set(shown):
+        raise Unusable("The correct option has no text.")
     _require_fair(texts, right, shown)
     ids = {position: keys.letter(number).lower() for number, position in enumerate(shown)}
     content = {"options": [{"id": ids[position], "text": as_markdown(texts[position])} for position in shown]}

@@ -24,21 +24,36 @@ def multiple_shares(content: dict[str, Any], key: dict[str, Any]) -> tuple[dict[
     return shares, scoring == "right_minus_wrong"
 
 
+def pairs_of(content: dict[str, Any], key: dict[str, Any]) -> list[tuple[str, str]]:
+    """Prompts with their choices; then choices that are there to mislead, without a prompt."""
+    texts = {choice["id"]: choice["text"] for choice in content["choices"]}
+    right = key["pairs"]
+    asked = [(prompt["text"], texts[right[prompt["id"]]]) for prompt in content["prompts"]]
+    return [*asked, *(("", text) for id_, text in texts.items() if id_ not in right.values())]
+
+
 def percentage(share: Fraction) -> str:
     """As Moodle writes it: at most seven decimals, and no zeros at the end."""
     written = f"{float(share * 100):.7f}".rstrip("0").rstrip(".")
     return written if written != "-0" else "0"
 
 
-def decimals(number: Fraction) -> str:
-    """Exact, which a product of decimals always is."""
+def places_of(number: Fraction) -> int | None:
+    """How many decimals it takes; ``None`` where none are enough, as for a third."""
     twos = fives = 0
     bottom = number.denominator
     while bottom % 2 == 0:
         bottom, twos = bottom // 2, twos + 1
     while bottom % 5 == 0:
         bottom, fives = bottom // 5, fives + 1
-    places = max(twos, fives)
+    return max(twos, fives) if bottom == 1 else None
+
+
+def decimals(number: Fraction) -> str:
+    """Exactly, as far as decimals can: what they cannot is a result of sharing, and told to 15 digits."""
+    places = places_of(number)
+    if places is None:
+        return f"{float(number):.15g}"
     return f"{Decimal(number.numerator * 10**places // number.denominator).scaleb(-places):f}"
 
 

@@ -28,19 +28,20 @@ def decode_unicode(data: bytes) -> str:
         raise FileUnreadable(f"Line {line} is not {(encoding or 'utf-8').upper()}: save the file as UTF-8.") from error
 
 
-def decode_table(data: bytes) -> tuple[str, str]:
-    """For tables, which come in anything. Returns the text and a warning, empty where nothing was guessed."""
+def decode_table(data: bytes) -> tuple[str, list[str]]:
+    """For tables, which come in anything. Returns the text and a warning where something was guessed."""
     encoding, body = _marked(data)
     if encoding or b"\0" in data[:1000]:
-        return _strict(body, encoding or _utf16_without_mark(data)), ""
+        return _strict(body, encoding or _utf16_without_mark(data)), []
     try:
-        return body.decode("utf-8"), ""
+        return body.decode("utf-8"), []
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        return _strict(body, "cp1252"), (
+        guessed = (
             f"Not UTF-8 (line {line}), so read as Windows-1252 (cp1252). If letters with accents look wrong, save the "
             "file as UTF-8 and import it again."
         )
+        return _strict(body, "cp1252"), [guessed]
 
 
 def _marked(data: bytes) -> tuple[str, bytes]:

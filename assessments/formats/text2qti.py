@@ -90,14 +90,14 @@ class Text2Qti(Format):
 
     def recognises(self, data: bytes, name: str) -> int:
         start = data[:20_000].removeprefix(b"\xef\xbb\xbf")
-        if not NUMBERED.search(start) or not TELLING.search(start):
+        if start.lstrip().startswith(b"<?xml") or not NUMBERED.search(start) or not TELLING.search(start):
             return 0
         return 97 if start.startswith(b"Quiz title:") else 91
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
+        text, warnings = decode_table(data)
         reader = _Reader()
-        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        parsed = Parsed(self.name, warnings=warnings)
         for found in reader.questions(text):
             require_few(parsed.total + 1)
             try:
@@ -106,7 +106,6 @@ class Text2Qti(Format):
                 title = found.title or found.stem.text
                 parsed.rejected.append(keyed.rejection(f"line {found.line}", title, reason))
         parsed.warnings += [f"{note} ({count})." for note, count in reader.notes.items()]
-        about = reader.about
         about = reader.about
         parsed.bank = ParsedBank(about.get("quiz title", "")[:200], about.get("quiz description", ""))
         if not parsed.total:

@@ -19,7 +19,8 @@ from assessments.formats import own_csv
 from assessments.formats.base import MAX_QUESTIONS, FileUnreadable, Format, Parsed, require_few, short
 from assessments.formats.csv_rows import Row
 from assessments.formats.csv_table import LOOKED_FOR, draft_of, one_each, unused_columns
-from assessments.formats.meaning import ID, MAX_COLUMNS, PERSON_ANSWER, Header, read_header
+from assessments.formats.headers import MAX_COLUMNS, Header, read_header
+from assessments.formats.meaning import ID, PERSON_ANSWER
 from assessments.formats.records import questions_from
 from assessments.formats.zip_members import BROKEN, names_in, open_zip
 

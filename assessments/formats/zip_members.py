@@ -11,7 +11,8 @@ from lzma import LZMAError
 from assessments.formats.base import FileUnreadable, short
 from assessments.formats.text import MAX_FILE_BYTES
 
-MAX_MEMBERS = 10_000
+MAX_MEMBERS = 20_000
+"""A package of ten thousand questions, each with a picture of its own. What they hold in all is limited too."""
 MAX_UNPACKED = 256 * 1024 * 1024
 MAX_RATIO = 150
 """Sheets of many equal cells shrink a hundredfold; what shrinks more is made to fill memory."""
@@ -25,8 +26,7 @@ BROKEN = (
     EOFError,
     OSError,
     ValueError,
-    NotImplementedError,
-    RuntimeError,  # encrypted
+    RuntimeError,  # encrypted; or packed in a way that is not known, which is a kind of it
     KeyError,
     IndexError,
     OverflowError,
@@ -44,6 +44,8 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
         raise FileUnreadable(f"The archive holds {len(members):,} files; up to {MAX_MEMBERS:,} are read.")
+    if not all(member.filename for member in members):  # one named with a zero byte, for which zipfile has no answer
+        raise FileUnreadable("A file in the archive has no name.")
     size = sum(member.file_size for member in members)
     if size > MAX_UNPACKED:
         raise FileUnreadable(f"Unpacked, the archive is larger than {MAX_UNPACKED // 1024 // 1024} MB.")

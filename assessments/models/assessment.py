@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -17,8 +18,19 @@ from assessments.enums import (
     DrawKind,
     FeedbackPolicy,
     Navigation,
+    SignalKind,
 )
 from assessments.models.question_bank import Question, QuestionBank, Tag
+
+language_tag = RegexValidator(r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "This is no language tag; write en or pt-BR.")
+
+
+SIGNAL_SWITCHES = {
+    SignalKind.FOCUS_LOST: "watches_focus",
+    SignalKind.LARGE_PASTE: "watches_paste",
+    SignalKind.ADDRESS_CHANGED: "watches_address",
+    SignalKind.SECOND_DEVICE: "watches_devices",
+}
 
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
@@ -44,6 +56,13 @@ class Assessment(models.Model):
     purpose = models.TextField(blank=True, help_text="What it is for, in a sentence or two; shown before the start.")
     instructions = models.TextField(blank=True, help_text="Markdown; shown before the start.")
     contact = models.CharField(max_length=200, blank=True, help_text="Whom candidates may ask.")
+    language = models.CharField(
+        max_length=35,
+        blank=True,
+        validators=[language_tag],
+        help_text="Of its questions, as a tag: en, pt-BR, zh-Hans. Invited candidates see the pages around them in it too, "
+        "until they choose; empty: in their browser’s.",
+    )
     status = models.CharField(max_length=10, choices=AssessmentStatus, default=AssessmentStatus.DRAFT, editable=False)
     access = models.CharField(max_length=12, choices=Access, default=Access.INVITATION)
     opens_at = models.DateTimeField(null=True, blank=True)
@@ -55,6 +74,10 @@ class Assessment(models.Model):
     grace_seconds = models.PositiveSmallIntegerField(
         default=30, help_text="Seconds after the bell in which a save already under way still counts."
     )
+    break_count = models.PositiveSmallIntegerField(
+        "breaks", default=0, help_text="Breaks each candidate may take; time stands still in them."
+    )
+    break_seconds = models.PositiveIntegerField("time for a break", default=600, help_text="Seconds, at most.")
     shuffle_options = models.BooleanField(default=True)
     cut_score = models.DecimalField(
         max_digits=5, decimal_places=2, null=True, blank=True, help_text="Percent; for staff. It decides nothing."
@@ -72,6 +95,28 @@ class Assessment(models.Model):
         null=True,
         blank=True,
         help_text="What AI may cost for this assessment in all; empty: only the daily budget.",
+    )
+    watches_focus = models.BooleanField(
+        "leaving the page", default=False, help_text="Note when, and for how long, the page is not in front."
+    )
+    watches_paste = models.BooleanField(
+        "long pastes",
+        default=False,
+        help_text="Note when a long text is pasted, and its length; never the text itself.",
+    )
+    watches_address = models.BooleanField(
+        "changes of address",
+        default=False,
+        help_text="Note when the network address changes; never the address itself.",
+    )
+    watches_devices = models.BooleanField(
+        "second devices", default=False, help_text="Note when the attempt goes on in another browser."
+    )
+    reminder_days = models.PositiveSmallIntegerField(
+        "reminder",
+        null=True,
+        blank=True,
+        help_text="Days before the window closes on which those who have not started are reminded, once; empty: never.",
     )
     hear_back_days = models.PositiveSmallIntegerField(
         default=14, help_text="Days after submitting within which candidates are told to expect an answer."
@@ -108,6 +153,10 @@ class Assessment(models.Model):
             ),
             models.CheckConstraint(condition=Q(max_attempts__gte=1), name="assessment_allows_an_attempt"),
             models.CheckConstraint(
+                condition=Q(break_count__lte=20, break_seconds__gte=1, break_seconds__lte=86_400),
+                name="assessment_breaks_within_reason",
+            ),
+            models.CheckConstraint(
                 condition=Q(cut_score__isnull=True) | Q(cut_score__gte=0, cut_score__lte=100),
                 name="assessment_cut_score_is_percent",
             ),
@@ -118,6 +167,11 @@ class Assessment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:assessments_assessment_change", args=[self.pk])
+
+    @property
+    def signals(self) -> list[SignalKind]:
+        """What is noticed about how its attempts are sat. Nothing unless it was switched on."""
+        return [kind for kind, name in SIGNAL_SWITCHES.items() if getattr(self, name)]
 
     @property
     def is_published(self) -> bool:

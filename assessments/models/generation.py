@@ -49,6 +49,9 @@ class GenerationRequestQuerySet(models.QuerySet["GenerationRequest"]):
     def in_flight(self, *, since: datetime) -> Self:
         return self.filter(result=GenerationResult.RESERVED, started_at__gte=since)
 
+    def not_begun(self) -> Self:
+        return self.filter(result=GenerationResult.RESERVED, started_at__isnull=True)
+
 
 class GenerationRequest(models.Model):
     """One line of the AI ledger: who asked, what it cost, how it ended. It holds no prompt and no answer."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-CURRENT = {"generate": "v1", "check": "v1", "suggest": "v1"}
+CURRENT = {"generate": "v1", "check": "v2", "suggest": "v1"}
 FOLDER = Path(__file__).resolve().parent
 DIVIDER = "\n=====\n"
 """Between what Gemini is told to be and what it is asked."""

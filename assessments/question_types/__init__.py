@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assessments.question_types.base import ContentInvalid, QuestionType, Schema, Value, ValueRefused
+from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Schema, Value, ValueRefused
 from assessments.question_types.cloze import Cloze
 from assessments.question_types.long_text import LongText
 from assessments.question_types.matching import Matching
@@ -21,6 +21,7 @@ from assessments.question_types.true_false import TrueFalse
 
 __all__ = [
     "ContentInvalid",
+    "Looks",
     "QuestionType",
     "Schema",
     "UnknownQuestionType",

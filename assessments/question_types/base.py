@@ -8,17 +8,20 @@ its reason. A *value* is what a candidate gave: JSON (``str``, ``bool``, ``list[
 from __future__ import annotations
 
 import random
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from fractions import Fraction
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-Value = str | bool | list[str] | dict[str, str] | None
+Value = str | bool | list[str] | list[str | None] | dict[str, str] | None
 Render = Callable[[str], str]
 """Turns an author's Markdown into safe HTML (:func:`assessments.domain.markup.render_inline`)."""
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 UNION_TAGS = {"as text", "as number", "as typed", "as choice"}
 """What schemas call the branches of their unions: pydantic puts it into the place, and no author has written it."""
 REASONS = {  # pydantic's own words name Python classes; authors get these
@@ -27,6 +30,14 @@ REASONS = {  # pydantic's own words name Python classes; authors get these
     "model_type": "This must be an object.",
     "string_pattern_mismatch": "An id is made of letters, digits, dots, dashes and underscores, at most 64 of them.",
 }
+
+
+class Looks(Enum):
+    """What becomes of a value on the page, so that whoever renders it knows what may be rendered once."""
+
+    FEW = "chosen among what the question offers"
+    ONE_TEXT = "a text that stands where ``widget.value`` does, and changes nothing else"
+    MANY = "anything else"
 
 
 class ContentInvalid(Exception):
@@ -60,6 +71,8 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
     is_scored_by_people: ClassVar[bool] = False
     is_always_shuffled: ClassVar[bool] = False
     """Also in assessments that leave options in their order."""
+    looks: ClassVar[Looks] = Looks.MANY
+    """How many ways there are for :attr:`template` to look, over all values."""
 
     @property
     def template(self) -> str:
@@ -100,7 +113,7 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
             return []
         if isinstance(value, bool):
             return ["true" if value else "false"]
-        return [value] if isinstance(value, str) else list(value)
+        return [value] if isinstance(value, str) else [part for part in value if part is not None]
 
     def refilled(self, raw: Sequence[str], saved: Value) -> Value:
         """What the widget shows after these fields were refused: a text as it came, however wrong; choices as saved."""
@@ -173,4 +186,4 @@ def _texts(tree: Any, where: str) -> Iterator[tuple[str, str]]:
 
 def is_storable(text: str) -> bool:
     """PostgreSQL's jsonb refuses NUL, and half a surrogate pair is no text in any encoding."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return UNSTORABLE.search(text) is None

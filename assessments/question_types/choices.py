@@ -7,14 +7,24 @@ from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
 from typing import Annotated, Any, TypeVar
 
+from django.utils.translation import gettext_lazy
 from pydantic import Field, field_validator
 
 from assessments.domain import markup
-from assessments.question_types.base import ContentInvalid, KeyT, QuestionType, Render, Schema, Value, ValueRefused
+from assessments.question_types.base import (
+    ContentInvalid,
+    KeyT,
+    Looks,
+    QuestionType,
+    Render,
+    Schema,
+    Value,
+    ValueRefused,
+)
 from assessments.question_types.texts import is_blank
 
 OptionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
-UNKNOWN_OPTION = "This is not one of the options of this question."
+UNKNOWN_OPTION = gettext_lazy("This is not one of the options of this question.")
 
 
 class Option(Schema):
@@ -51,6 +61,7 @@ class Choice(QuestionType[ChoiceContentT, KeyT]):
     """A question with options. Concrete types say how a value is read and scored."""
 
     is_multiple: bool
+    looks = Looks.FEW
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
         options = self.parse_content(content).options
@@ -95,9 +106,20 @@ def letter(place: int) -> str:
     return (letter(before - 1) if before else "") + ascii_uppercase[this]
 
 
+def texts_of(options: Sequence[Option]) -> dict[str, str]:
+    """The words of each by its id, mathematics on one line unless two then read the same.
+
+    What is only a picture goes by its id.
+    """
+    labels = {option.id: markup.label(option.text) or option.id for option in options}
+    if len({*labels.values()}) == len(labels):
+        return labels
+    return {option.id: markup.plain(option.text) or option.id for option in options}
+
+
 def option_words(content: ChoiceContent, ids: Sequence[str]) -> str:
     """The texts of these options in the order of the content. An option that is only a picture goes by its id."""
-    return "; ".join(markup.plain(option.text) or option.id for option in content.options if option.id in ids)
+    return "; ".join(words for id_, words in texts_of(content.options).items() if id_ in ids)
 
 
 def require_known(ids: Iterable[str], content: ChoiceContent, where: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
+from django.utils.translation import gettext
 from pydantic import Field, field_validator
 
 from assessments.domain import markup
@@ -79,7 +80,7 @@ class Cloze(QuestionType[ClozeContent, ClozeKey]):
         if raw is None:
             return None
         if not isinstance(raw, dict):
-            raise ValueRefused("The answer to this question is a text for each gap.")
+            raise ValueRefused(gettext("The answer to this question is a text for each gap."))
         gaps = self.parse_content(content).gaps
         if not set(raw) <= {gap.id for gap in gaps}:
             raise ValueRefused(MIXED_UP)

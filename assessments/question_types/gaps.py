@@ -5,14 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext
 from pydantic import Discriminator, Field, PlainValidator, Tag, field_validator, model_validator
 
 from assessments.domain import markup
 from assessments.question_types import numeric, short_text
 from assessments.question_types.base import ContentInvalid, Schema, ValueRefused
-from assessments.question_types.choices import Option, OptionId, duplicates
+from assessments.question_types.choices import Option, OptionId, duplicates, texts_of
 from assessments.question_types.credits import Credit, exact
-from assessments.question_types.listed import by_text, lettered, renamed, texts_of, told_apart
+from assessments.question_types.listed import by_text, lettered, renamed, told_apart
 from assessments.question_types.numeric import Accepted, NumericKey
 from assessments.question_types.short_text import AcceptedText
 from assessments.question_types.texts import folded, read_text
@@ -153,9 +154,9 @@ def read_gap(gap: Gap, raw: Any, number: int) -> str | None:
     try:
         text = read_text(given, max_length=MAX_LENGTH)
     except ValueRefused as refused:
-        raise ValueRefused(f"Gap {number}: {refused}") from refused
+        raise ValueRefused(gettext("Gap %(number)s: %(problem)s") % {"number": number, "problem": refused}) from refused
     if text is not None and gap.kind == "choice" and text not in {option.id for option in gap.options}:
-        raise ValueRefused(f"Gap {number}: This is none of its options.")
+        raise ValueRefused(gettext("Gap %(number)s: This is none of its options.") % {"number": number})
     return text
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from assessments.domain import markup
+from django.utils.translation import gettext_lazy
+
 from assessments.question_types.base import ValueRefused
 from assessments.question_types.choices import Option, duplicates, letter, with_unique_ids
 from assessments.question_types.texts import folded
 
-MIXED_UP = "This answer does not fit the question. Please reload the page and try again."
+MIXED_UP = gettext_lazy("This answer does not fit the question. Please reload the page and try again.")
 
 
 def told_apart(options: list[Option]) -> list[Option]:
@@ -35,11 +36,6 @@ def lettered(options: Sequence[Option]) -> dict[str, str]:
 
 def renamed(options: Sequence[Option], names: dict[str, str]) -> list[Option]:
     return [Option(id=names[option.id], text=option.text) for option in options]
-
-
-def texts_of(options: Iterable[Option]) -> dict[str, str]:
-    """The words of each by its id. What is only a picture goes by its id."""
-    return {option.id: markup.plain(option.text) or option.id for option in options}
 
 
 def assignments(raw: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from assessments.domain import markup
-from assessments.question_types.base import QuestionType, Render, Schema, Value
+from assessments.question_types.base import Looks, QuestionType, Render, Schema, Value
 from assessments.question_types.texts import is_blank, only_field, read_text
 
 
@@ -30,6 +30,7 @@ class LongText(QuestionType[LongTextContent, LongTextKey]):
     name = "long_text"
     content_schema = LongTextContent
     key_schema = LongTextKey
+    looks = Looks.ONE_TEXT
     is_scored_by_people = True
 
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:

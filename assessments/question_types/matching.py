@@ -6,11 +6,12 @@ from fractions import Fraction
 from html import unescape
 from typing import Any, Literal
 
+from django.utils.translation import gettext
 from pydantic import Field, field_validator
 
 from assessments.domain import markup
-from assessments.question_types.base import ContentInvalid, QuestionType, Render, Schema, Value, ValueRefused
-from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged
+from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Render, Schema, Value, ValueRefused
+from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged, texts_of
 from assessments.question_types.credits import Credit, exact
 from assessments.question_types.gaps import Weight
 from assessments.question_types.listed import (
@@ -19,7 +20,6 @@ from assessments.question_types.listed import (
     by_text,
     lettered,
     renamed,
-    texts_of,
     told_apart,
 )
 
@@ -53,6 +53,7 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
     name = "matching"
     content_schema = MatchingContent
     key_schema = MatchingKey
+    looks = Looks.FEW
 
     def check_together(self, content: MatchingContent, key: MatchingKey) -> None:
         prompts, choices = ({option.id for option in half} for half in (content.prompts, content.choices))
@@ -99,7 +100,7 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
         if raw is None:
             return None
         if not isinstance(raw, dict):
-            raise ValueRefused("The answer to this question is a choice for each prompt.")
+            raise ValueRefused(gettext("The answer to this question is a choice for each prompt."))
         parsed = self.parse_content(content)
         prompts, choices = ([option.id for option in half] for half in (parsed.prompts, parsed.choices))
         chosen = {prompt: choice for prompt, choice in raw.items() if choice != ""}
@@ -125,7 +126,7 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
         parsed = self.parse_content(content)
-        choices = [{"id": one.id, "html": render(one.text), "words": markup.plain(one.text)} for one in parsed.choices]
+        choices = [{"id": one.id, "html": render(one.text), "words": markup.label(one.text)} for one in parsed.choices]
         return {
             "prompts": [{"id": one.id, "html": render(one.text)} for one in parsed.prompts],
             "choices": choices,

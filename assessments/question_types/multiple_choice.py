@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext, ngettext
 from pydantic import Field, PlainValidator, field_validator
 
 from assessments.question_types.base import ContentInvalid, Render, Schema, Value, ValueRefused
@@ -73,11 +74,13 @@ class MultipleChoice(Choice[MultipleChoiceContent, MultipleChoiceKey]):
         if raw is None:
             return None
         if not isinstance(raw, list):
-            raise ValueRefused("The answer to this question is a list of options.")
+            raise ValueRefused(gettext("The answer to this question is a list of options."))
         chosen = self.known(raw, content)
         most = self.parse_content(content).max_choices
         if most is not None and len(chosen) > most:
-            raise ValueRefused(f"Choose at most {most} option{'s' if most > 1 else ''}.")
+            raise ValueRefused(
+                ngettext("Choose at most %(most)s option.", "Choose at most %(most)s options.", most) % {"most": most}
+            )
         return list(chosen) or None
 
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction:

@@ -6,9 +6,10 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Annotated, Any
 
+from django.utils.translation import gettext
 from pydantic import Field, PlainValidator, field_validator, model_validator
 
-from assessments.question_types.base import ContentInvalid, QuestionType, Render, Schema, Value
+from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Render, Schema, Value
 from assessments.question_types.choices import duplicates
 from assessments.question_types.credits import Credit, exact
 from assessments.question_types.quantities import MAX_LENGTH, Quantity, read_quantity, unit_name
@@ -126,6 +127,7 @@ class Numeric(QuestionType[NumericContent, NumericKey]):
     name = "numeric"
     content_schema = NumericContent
     key_schema = NumericKey
+    looks = Looks.ONE_TEXT
 
     def check_together(self, content: NumericContent, key: NumericKey) -> None:
         known = {unit_name(unit) for unit in key.units}
@@ -167,7 +169,7 @@ def is_mere_unit(text: str) -> bool:
 
 def accepted_words(accepted: Accepted, unit: str) -> str:
     if accepted.value is None:
-        text = f"{accepted.min} to {accepted.max}"
+        text = gettext("%(least)s to %(most)s") % {"least": accepted.min, "most": accepted.max}
     elif accepted.relative:
         text = f"{accepted.value} ± {number(Decimal(accepted.tolerance) * 100)} %"
     elif accepted.tolerance != "0":

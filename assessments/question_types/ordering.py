@@ -6,10 +6,11 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal
 
+from django.utils.translation import gettext
 from pydantic import Field, field_validator
 
-from assessments.question_types.base import ContentInvalid, QuestionType, Render, Schema, Value, ValueRefused
-from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged, duplicates
+from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Render, Schema, Value, ValueRefused
+from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged, duplicates, texts_of
 from assessments.question_types.listed import (
     MIXED_UP,
     assignments,
@@ -17,7 +18,6 @@ from assessments.question_types.listed import (
     by_text,
     lettered,
     renamed,
-    texts_of,
     told_apart,
 )
 
@@ -50,11 +50,12 @@ class OrderingKey(Schema):
 
 
 class Ordering(QuestionType[OrderingContent, OrderingKey]):
-    """Items are put into order: all of them, or the answer is empty."""
+    """Items are put into order. What has no position yet is ``None`` at the places that are left: begun is not lost."""
 
     name = "ordering"
     content_schema = OrderingContent
     key_schema = OrderingKey
+    looks = Looks.FEW
     is_always_shuffled = True  # where options stay in their order, that order could be the key
 
     def check_together(self, content: OrderingContent, key: OrderingKey) -> None:
@@ -73,7 +74,7 @@ class Ordering(QuestionType[OrderingContent, OrderingKey]):
         )
 
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
-        """A position for each item. The one that is left out gets the one that is left."""
+        """A position for each item. A single one that is left out gets the position that is left."""
         items = texts_of(self.parse_content(content).items)
         positions = assignments(raw)
         if not positions:
@@ -84,25 +85,24 @@ class Ordering(QuestionType[OrderingContent, OrderingKey]):
         if twice := duplicates(positions.values()):
             raise ValueRefused(given_twice(twice[0], [items[id_] for id_ in items if positions.get(id_) == twice[0]]))
         left = [id_ for id_ in items if id_ not in positions]
-        if len(left) > 1:
-            raise ValueRefused(without_position([items[id_] for id_ in left]))
         by_position = {numbers[number]: id_ for id_, number in positions.items()}
-        return [by_position.get(number) or left[0] for number in numbers.values()]
+        return [by_position.get(number, left[0] if len(left) == 1 else None) for number in numbers.values()]
 
     def read_json(self, raw: Any, content: dict[str, Any]) -> Value:
         if raw is None or raw == []:
             return None
         if not isinstance(raw, list):
-            raise ValueRefused("The answer to this question is a list of its items in order.")
+            raise ValueRefused(gettext("The answer to this question is a list of its items in order."))
         ids = self.parse_content(content).ids
-        if not all(isinstance(id_, str) and id_ in ids for id_ in raw):
+        placed = [id_ for id_ in raw if id_ is not None]
+        if not all(isinstance(id_, str) and id_ in ids for id_ in placed):
             raise ValueRefused(UNKNOWN_OPTION)
-        if len(raw) != len(ids) or duplicates(raw):
-            raise ValueRefused(f"Put all {len(ids)} items into order, each of them once.")
-        return list(raw)
+        if len(raw) != len(ids) or duplicates(placed):
+            raise ValueRefused(gettext("Put all %(total)s items into order, each of them once.") % {"total": len(ids)})
+        return list(raw) if placed else None
 
     def posted(self, value: Value) -> list[str]:
-        return [f"{id_}={number}" for number, id_ in enumerate(value, start=1)] if isinstance(value, list) else []
+        return [f"{id_}={number}" for number, id_ in numbered(value)]
 
     def refilled(self, raw: Sequence[str], saved: Value) -> Value:
         return assignments_as_typed(raw)
@@ -120,16 +120,15 @@ class Ordering(QuestionType[OrderingContent, OrderingKey]):
 
     def widget(self, face: dict[str, Any], value: Value, order: Sequence[str]) -> dict[str, Any]:
         """A list of ids is an order, and is shown in it; a dictionary has positions as they were typed and refused."""
-        given = value if isinstance(value, list) else []
+        given = [id_ for _, id_ in numbered(value)]
         typed = value if isinstance(value, dict) else {}
-        positions = {id_: str(number) for number, id_ in enumerate(given, start=1)} or typed
+        positions = {id_: str(number) for number, id_ in numbered(value)} or typed
         items = arranged(face["items"], order=given or order, chosen=())
         return {**face, "items": [{**item, "position": positions.get(item["id"], "")} for item in items]}
 
     def words(self, value: Value, content: dict[str, Any]) -> str:
         texts = texts_of(self.parse_content(content).items)
-        ids = value if isinstance(value, list) else []
-        return "; ".join(f"{number}. {texts.get(id_, id_)}" for number, id_ in enumerate(ids, start=1))
+        return "; ".join(f"{number}. {texts.get(id_, id_)}" for number, id_ in numbered(value))
 
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         return self.words(self.parse_key(key).order, content)
@@ -144,29 +143,38 @@ class Ordering(QuestionType[OrderingContent, OrderingKey]):
         return ids
 
 
+def numbered(value: Value) -> list[tuple[int, str]]:
+    """The items that have a position, by it."""
+    ids: Sequence[str | None] = value if isinstance(value, list) else []
+    return [(number, id_) for number, id_ in enumerate(ids, start=1) if id_ is not None]
+
+
 def given_twice(position: str, texts: Sequence[str]) -> str:
-    return f"Position {position} is given to {quoted(texts)}. Give each item a position of its own."
-
-
-def without_position(texts: Sequence[str]) -> str:
-    return f"There is no position yet for {quoted(texts)}. Give every item one, or none of them."
+    return gettext("Position %(position)s is given to %(items)s. Give each item a position of its own.") % {
+        "position": position,
+        "items": quoted(texts),
+    }
 
 
 def quoted(texts: Sequence[str]) -> str:
-    *before, last = (f"“{text if len(text) <= 40 else text[:39].rstrip() + '…'}”" for text in texts)
-    return f"{', '.join(before)} and {last}" if before else last
+    *before, last = (
+        gettext("“%(text)s”") % {"text": text if len(text) <= 40 else text[:39].rstrip() + "…"} for text in texts
+    )
+    return (
+        gettext("%(several)s and %(last)s") % {"several": gettext(", ").join(before), "last": last} if before else last
+    )
 
 
-def all_or_nothing(given: Sequence[str], order: Sequence[str]) -> Fraction:
+def all_or_nothing(given: Sequence[str | None], order: Sequence[str]) -> Fraction:
     return Fraction(list(given) == list(order))
 
 
-def per_position(given: Sequence[str], order: Sequence[str]) -> Fraction:
+def per_position(given: Sequence[str | None], order: Sequence[str]) -> Fraction:
     """The share of items at their position. One item put first by mistake moves all others, and earns nothing."""
     return Fraction(sum(one == right for one, right in zip(given, order, strict=False)), len(order))
 
 
-def adjacent_pairs(given: Sequence[str], order: Sequence[str]) -> Fraction:
+def adjacent_pairs(given: Sequence[str | None], order: Sequence[str]) -> Fraction:
     """The share of the n - 1 pairs of neighbours in the key that follow each other in the answer.
 
     "Re-order paragraphs" is scored so: Pearson, PTE Academic Score Guide (partial credit for each correctly ordered,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import re2
 from pydantic import Field, field_validator, model_validator
 
-from assessments.question_types.base import ContentInvalid, QuestionType, Render, Schema, Value
+from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Render, Schema, Value
 from assessments.question_types.credits import Credit, exact
 from assessments.question_types.texts import folded, is_blank, only_field, read_text
 
@@ -65,6 +65,7 @@ class ShortText(QuestionType[ShortTextContent, ShortTextKey]):
     name = "short_text"
     content_schema = ShortTextContent
     key_schema = ShortTextKey
+    looks = Looks.ONE_TEXT
 
     def check_together(self, content: ShortTextContent, key: ShortTextKey) -> None:
         for index, one in enumerate(key.accepted):

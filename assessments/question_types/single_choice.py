@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext
+
 from assessments.question_types.base import ContentInvalid, Schema, Value, ValueRefused
 from assessments.question_types.choices import Choice, ChoiceContent, OptionId, option_words, require_known
 from assessments.question_types.credits import Credit, exact
@@ -35,7 +37,7 @@ class SingleChoice(Choice[ChoiceContent, SingleChoiceKey]):
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
         chosen = [field for field in raw if field]
         if len(chosen) > 1:
-            raise ValueRefused("Choose one option.")
+            raise ValueRefused(gettext("Choose one option."))
         return self.read_json(chosen[0] if chosen else None, content)
 
     def read_json(self, raw: Any, content: dict[str, Any]) -> Value:

@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+
 from assessments.question_types.base import ValueRefused
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -18,20 +21,24 @@ def read_text(raw: Any, *, max_length: int) -> str | None:
     if raw is None:
         return None
     if not isinstance(raw, str):
-        raise ValueRefused("The answer to this question is a text.")
+        raise ValueRefused(gettext("The answer to this question is a text."))
     text = cleaned(raw)
     if is_blank(text):
         return None
     if len(text) > max_length:
         raise ValueRefused(
-            f"This text has {len(text):,} characters and at most {max_length:,} fit. Nothing was cut; please shorten it."
+            gettext("This text has %(length)s characters and at most %(most)s fit. Nothing was cut; please shorten it.")
+            % {
+                "length": number_format(len(text), force_grouping=True),
+                "most": number_format(max_length, force_grouping=True),
+            }
         )
     return text
 
 
 def only_field(raw: Sequence[str]) -> str | None:
     if len(raw) > 1:
-        raise ValueRefused("Several texts came for one answer; please send one.")
+        raise ValueRefused(gettext("Several texts came for one answer; please send one."))
     return raw[0] if raw else None
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
-from assessments.question_types.base import QuestionType, Render, Schema, Value, ValueRefused
+from django.utils.translation import gettext, gettext_lazy
+
+from assessments.question_types.base import Looks, QuestionType, Render, Schema, Value, ValueRefused
 from assessments.question_types.choices import arranged
 
-LABELS = {"true": "True", "false": "False"}
+LABELS = {"true": gettext_lazy("True"), "false": gettext_lazy("False")}
 
 
 class TrueFalseContent(Schema):
@@ -26,29 +28,32 @@ class TrueFalse(QuestionType[TrueFalseContent, TrueFalseKey]):
     name = "true_false"
     content_schema = TrueFalseContent
     key_schema = TrueFalseKey
+    looks = Looks.FEW
 
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
         chosen = [field for field in raw if field]
         if len(chosen) > 1 or any(field not in LABELS for field in chosen):
-            raise ValueRefused("Choose true or false.")
+            raise ValueRefused(gettext("Choose true or false."))
         return chosen[0] == "true" if chosen else None
 
     def read_json(self, raw: Any, content: dict[str, Any]) -> Value:
         if raw is None or isinstance(raw, bool):  # 1 and 0 are numbers, although they equal True and False
             return raw
-        raise ValueRefused("The answer to this question is true or false.")
+        raise ValueRefused(gettext("The answer to this question is true or false."))
 
     def credit(self, value: Value, content: dict[str, Any], key: dict[str, Any]) -> Fraction:
         return Fraction(isinstance(value, bool) and value == self.parse_key(key).value)
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
-        return {"options": [{"id": id_, "html": label} for id_, label in LABELS.items()], "is_multiple": False}
+        return {"options": [{"id": id_} for id_ in LABELS], "is_multiple": False}
 
     def widget(self, face: dict[str, Any], value: Value, order: Sequence[str]) -> dict[str, Any]:
-        return {**face, "options": arranged(face["options"], order=(), chosen=self.posted(value))}
+        # Not in the face, which is kept and shown to readers of every language.
+        options = [{**option, "html": str(LABELS[option["id"]])} for option in face["options"]]
+        return {**face, "options": arranged(options, order=(), chosen=self.posted(value))}
 
     def words(self, value: Value, content: dict[str, Any]) -> str:
-        return "; ".join(LABELS.get(field, "") for field in self.posted(value))
+        return "; ".join(str(LABELS.get(field, "")) for field in self.posted(value))
 
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         return self.words(self.parse_key(key).value, content)

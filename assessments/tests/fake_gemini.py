@@ -90,6 +90,14 @@ def configured(url: str, **settings: Any) -> Iterator[None]:
     gemini.breaker.reset()
 
 
+@contextmanager
+def answering(model: Callable[[Asked], Any] | None = None, **settings: Any) -> Iterator[FakeGemini]:
+    """Served, and asked by this installation; as this model answers."""
+    with serving() as server, configured(server.url, **settings):
+        server.model = model or server.model
+        yield server
+
+
 # ---- What it may do with a request ----
 
 

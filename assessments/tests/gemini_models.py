@@ -28,6 +28,26 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "true_false": {"stem": "An index can make writes slower.", "is_true": True},
     "numeric": {"stem": "12 requests take 3 s. How many a second?", "number": "4", "tolerance": "0"},
     "short_text": {"stem": "Which HTTP method is safe and has no body?", "accepted": ["GET", "get"]},
+    "matching": {
+        "stem": "Match each symptom of a service to its likeliest cause.",
+        "pairs": [
+            {"prompt": "Slow for everybody", "choice": "Saturation"},
+            {"prompt": "Slow for one tenant", "choice": "Skewed data"},
+        ],
+        "other_choices": ["A typo"],
+    },
+    "ordering": {
+        "stem": "A column is to be renamed without downtime. Put the steps into order.",
+        "items": ["Write to both columns", "Copy what is there", "Read the new one", "Drop the old one"],
+    },
+    "cloze": {
+        "stem": "Fill in what is missing.",
+        "text": "The plan shows a {{1}} scan of ten million rows, so I would add an {{2}}.",
+        "gaps": [
+            {"accepted": ["sequential", "seq"], "wrong": []},
+            {"accepted": ["index"], "wrong": ["alias", "trigger"]},
+        ],
+    },
     "long_text": {
         "stem": "A colleague wants to cache a page that shows a user's name. What do you tell them?",
         "suggested_words": 120,
@@ -50,13 +70,26 @@ RIGHT = {
     "true_false": ["true"],
     "numeric": ["4"],
     "short_text": ["GET"],
+    "matching": ["1=b", "2=c"],  # by their places among the choices in the order of their texts
+    "ordering": ["d", "a", "c", "b"],
+    "cloze": ["1=seq", "2=b"],
+}
+WRONG = {
+    "single_choice": ["b"],
+    "true_false": ["false"],
+    "numeric": ["7"],
+    "short_text": ["POST"],
+    "multiple_choice": ["a"],
+    "matching": ["1=c", "2=b"],
+    "ordering": ["a", "b", "c", "d"],
+    "cloze": ["1=seq", "2=a"],
 }
 
 
 def type_of(asked: Asked) -> str:
-    found = re.search(r'questions of the type "(\w+)"|"type": "(\w+)"', asked.text)
+    found = re.search(r'of the type "(\w+)"', asked.text)
     assert found is not None
-    return found[1] or found[2]
+    return found[1]
 
 
 def written(type_: str, number: int = 1, **changes: Any) -> dict[str, Any]:
@@ -81,7 +114,7 @@ def contrary(asked: Asked) -> dict[str, Any]:
     """Writes well, and comes to other answers on its second look."""
     answer = good(asked)
     for one in answer.get("answers", ()):
-        one["value"] = ["b"] if one["value"] == ["a"] else ["false"] if one["value"] == ["true"] else ["7"]
+        one["value"] = WRONG[type_of(asked)]
     return answer
 
 

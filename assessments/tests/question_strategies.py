@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from assessments.domain.markup import plain
 from assessments.formats.base import ParsedBank, ParsedCriterion, ParsedLevel, ParsedQuestion, ParsedRubric
 
 NASTY = st.sampled_from(
@@ -22,7 +23,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXT, inner, max_size=3)),
     max_leaves=8,
 )
-OPTIONS = st.lists(WORDS, min_size=2, max_size=5).map(
+OPTIONS = st.lists(WORDS, min_size=2, max_size=5, unique_by=lambda text: " ".join(plain(text).split())).map(
     lambda texts: [{"id": "abcde"[place], "text": text} for place, text in enumerate(texts)]
 )
 

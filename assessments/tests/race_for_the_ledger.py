@@ -22,7 +22,7 @@ def main() -> None:
     if sys.argv[2:] == ["unlocked"]:
         from assessments.models import AiControl
 
-        ledger._locked_control = lambda: AiControl(is_stopped=False)
+        ledger.lock.locked_control = lambda: AiControl(is_stopped=False)
     print("ready", flush=True)  # noqa: T201 - read by the test
     for line in sys.stdin:
         print(race(line.strip(), threads=int(sys.argv[1])), flush=True)  # noqa: T201

@@ -27,6 +27,7 @@ def page_url(one: Assessment | Section, page: str = "change") -> str:
 def form_of(assessment: Assessment | None = None, sections: list[dict[str, Any]] | None = None, **changes: Any) -> Any:
     data: dict[str, Any] = {
         "title": "Backend", "slug": "backend", "access": "invitation", "max_attempts": "1", "grace_seconds": "30",
+        "break_count": "0", "break_seconds": "10",
         "feedback_policy": "none", "ai_policy": "off", "hear_back_days": "14", "retention_days": "180",
     }  # fmt: skip
     sections = sections or []
@@ -47,6 +48,13 @@ def test_times_are_written_in_minutes(author):
     assert (assessment.duration_seconds, assessment.sections.get().duration_seconds) == (5400, 450)
     form = author.get(page_url(assessment)).context["adminform"].form
     assert form["duration_seconds"].value() == "90"
+
+
+def test_the_ai_policy_says_why_nothing_would_be_suggested(author, settings):
+    settings.GEMINI_API_KEY = ""
+    assert "AI is off: GEMINI_API_KEY is not set." in author.get(ADD).content.decode()
+    settings.GEMINI_API_KEY = "only-a-canary"
+    assert "until run_injection_gate has passed with this model and prompt" in author.get(ADD).content.decode()
 
 
 def test_sections_change_places_in_one_go(author):

@@ -73,7 +73,10 @@ def test_the_page_has_a_plot_a_sentence_and_the_same_figures_as_a_table(operator
     assert "2 calls in 30 days, 1 of them failed, 300 tokens." in text
     assert '<rect class="succeeded"' in text
     assert '<th scope="row">operator</th>' in text
-    assert "style=" not in text.split("<figure>")[1].split("</figure>")[0]
+    assert (text.count("<figure>"), text.count('<svg class="plot"')) == (7, 7)
+    drawn = text[text.index("<figure>") : text.rindex("</figure>")]
+    assert not [word for word in ("style=", "<script", "onload=") if word in drawn]
+    assert "Most by operator: 300 of 300 tokens." in text
 
 
 def test_an_empty_ledger_says_so(operator_client):

@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from assessments.domain.question_banks import change_all
 from assessments.enums import QuestionStatus
 from assessments.models import Question, QuestionVersion, Tag
 from assessments.tests.making import OPTIONS, SHAPES, make_bank, make_question, make_rubric
+from assessments.tests.pages_as_sent import sent
 
 pytestmark = pytest.mark.django_db
 LIST, ADD = "/admin/assessments/question/", "/admin/assessments/question/add/"
@@ -101,6 +105,25 @@ def test_an_action_says_what_it_could_not_do(author):
     assert said == ["1 question was approved.", "A question without content cannot be approved."]
 
 
+def test_approving_many_takes_no_more_queries_than_approving_one(django_assert_num_queries):
+    one, *more = [make_question(status=QuestionStatus.DRAFT) for _ in range(4)]
+    with CaptureQueriesContext(connection) as queries:
+        change_all(Question.objects.filter(pk=one.pk), QuestionStatus.APPROVED)
+    with django_assert_num_queries(len(queries)):
+        changes = change_all(Question.objects.exclude(pk=one.pk), QuestionStatus.APPROVED)
+    assert {*changes.changed} == {*more}
+
+
+def test_of_many_refusals_the_first_are_said(author):
+    bank = make_bank()
+    for number in range(12):
+        Question.objects.create(bank=bank, identity=f"empty-{number}")
+    pks = list(Question.objects.values_list("pk", flat=True))
+    response = author.post(LIST, {"action": "approve", "_selected_action": pks}, follow=True)
+    said = [str(message) for message in response.context["messages"]]
+    assert said == ["A question without content cannot be approved."] * 10 + ["And 2 more of the kind."]
+
+
 def test_a_question_s_own_buttons_do_the_same(author):
     question = make_question()
     author.post(page_url(question, "retire"))
@@ -153,6 +176,26 @@ def test_the_same_again_makes_no_version(author):
     author.post(page_url(question, "new_version"), written(question, points="3"))
     author.post(page_url(question, "new_version"), written(question, points="3"))
     assert question.versions.count() == 2
+
+
+@pytest.mark.parametrize("type_name", SHAPES)
+def test_a_form_sent_back_as_it_came_makes_no_version(author, type_name):
+    question = make_question(type_name)
+    url = page_url(question, "new_version")
+    author.post(url, written(question, points="3"))
+    response = author.post(url, sent(author.get(url).content.decode()))
+    assert (response.status_code, question.versions.count()) == (302, 2)
+
+
+def test_more_rows_and_json_save_nothing(author):
+    question = make_question("single_choice")
+    url = page_url(question, "new_version")
+    data = sent(author.get(url).content.decode()) | {"editor-options-0-text": "Not saved"}
+    more = author.post(url, data | {"again": "more"}).content.decode()
+    as_json = author.post(url, data | {"again": "json"}).content.decode()
+    assert sent(more)["editor-options-0-text"] == "Not saved"
+    assert "Not saved" in sent(as_json)["content"]
+    assert question.versions.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -235,8 +278,7 @@ def test_adding_begins_with_the_type(author):
 
 @pytest.mark.parametrize("type_name", SHAPES)
 def test_the_form_begins_with_something_that_can_be_saved_as_it_is(author, type_name):
-    form = author.get(ADD, {"type": type_name}).context["form"]
-    start = {"content": form["content"].value(), "key": form["key"].value(), "points": "1", "source": "standard"}
+    start = sent(author.get(ADD, {"type": type_name}).content.decode())
     response = author.post(f"{ADD}?type={type_name}", {**start, "bank": str(make_bank().pk), "stem": "Why?"})
     question = Question.objects.get()
     assert response["Location"] == page_url(question)

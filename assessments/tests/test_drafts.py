@@ -9,8 +9,9 @@ from django_tasks_db.models import DBTaskResult
 
 from assessments import prompts
 from assessments.domain import drafts, ledger
-from assessments.domain.generation import Ask, LimitReached
+from assessments.domain.asks import Ask
 from assessments.domain.generation_requests import request_questions
+from assessments.domain.ledger import LimitReached
 from assessments.enums import GenerationStatus, KeyVerdict, QuestionStatus
 from assessments.models import AiOrigin, Generation, Question
 from assessments.tests import fake_gemini as fake
@@ -169,6 +170,18 @@ def test_an_approved_question_is_not_edited_here(fake_gemini, author):
     drafts.approve_drafts([question], by=author)
     with pytest.raises(drafts.NotADraft):
         edited(question, author, stem="Sneaked in?")
+
+
+def test_a_version_saved_after_the_reading_is_left_by_every_verb(fake_gemini, author):
+    fake_gemini.model = good
+    row = carried_out(author)
+    held = drafts.drafts_of(row)[0]
+    newer = edited(drafts.drafts_of(row)[0], author, stem="Said since?")
+    with pytest.raises(drafts.ChangedMeanwhile):
+        edited(held, author, stem="Said without having read that?")
+    assert (drafts.approve_drafts([held], by=author), drafts.discard_drafts([held])) == (0, 0)
+    now = Question.objects.get(pk=held.pk)
+    assert (now.status, now.current_version, now.versions.count()) == ("draft", newer.current_version, 2)
 
 
 def test_discarded_drafts_are_gone_and_approved_ones_stay(fake_gemini, author):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import json
+import zipfile
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -9,11 +12,14 @@ from django.core.management.base import CommandError
 
 from assessments.domain import question_banks
 from assessments.domain.samples import SAMPLES
-from assessments.models import Question, QuestionBank, QuestionVersion
+from assessments.formats import own_package
+from assessments.formats.media import name_of
+from assessments.models import MediaFile, Question, QuestionBank, QuestionVersion
+from assessments.tests.pictures import GIF, png
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "files"
-OWN = ["csv", "json", "jsonl", "yaml"]
+OWN = ["csv", "json", "json-zip", "jsonl", "yaml"]
 
 
 def bring(path: Path, bank: str = "Bank") -> str:
@@ -46,6 +52,41 @@ def test_another_bank_made_from_the_file_is_the_same_file(format_: str, tmp_path
     QuestionBank.objects.filter(name="Copy").update(name="Bank")
     take(tmp_path / "second", format_)
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_a_package_takes_its_pictures_to_another_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_package, "PER_FILE", 1)
+    name, embedded = name_of(png()), f"data:image/png;base64,{b64encode(png()).decode()}"
+    stems = (f'See <img src="{embedded}" alt="it">', "Why?")
+    items = "".join(
+        f'<question type="truefalse"><questiontext format="html"><text><![CDATA[{stem}]]></text></questiontext>'
+        '<answer fraction="100"><text>true</text></answer><answer fraction="0"><text>false</text></answer></question>'
+        for stem in stems
+    )
+    (tmp_path / "a.xml").write_text(f"<quiz>{items}</quiz>")
+    assert bring(tmp_path / "a.xml").startswith("2 imported")
+    take(tmp_path / "first.zip", "json-zip")
+    with zipfile.ZipFile(tmp_path / "first.zip") as archive:
+        assert archive.namelist() == ["questions-001.json", "questions-002.json", f"media/{name}"]
+    for model in (QuestionVersion, Question, MediaFile):
+        model.objects.all().delete()
+    assert bring(tmp_path / "first.zip") == "2 imported, 0 updated, 0 unchanged, 0 rejected of 2."
+    assert bytes(MediaFile.objects.get().data) == png()
+    take(tmp_path / "second.zip", "json-zip")
+    assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()
+    MediaFile.objects.all().delete()
+    said = take(tmp_path / "third.zip", "json-zip")
+    assert said[0] == "note: Left out of 1 question: pictures and sounds that this server does not have."
+
+
+def test_bytes_that_are_not_what_a_package_names_them_stay_out(tmp_path: Path) -> None:
+    name = name_of(png())
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(f"media/{name}", GIF)
+        questions = [{"type": "true_false", "stem": f"See ![it](/media/{name})", "key": {"value": True}}]
+        archive.writestr("questions.json", json.dumps({"parley": 1, "questions": questions}))
+    assert bring(tmp_path / "a.zip") == "0 imported, 0 updated, 0 unchanged, 1 rejected of 1."
+    assert not MediaFile.objects.exists()
 
 
 def test_questions_of_a_sheet_can_be_edited_as_a_document(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def test_a_question_its_options_and_its_answer():
         ("A) x\nB) y\nANSWER: A\n", "no question"),
         ("Q\nANSWER: A\n", "no options"),
         ("Q\nA) x\nB) \nANSWER: A\n", "no text"),
+        ("Q\nA) .\nB) .\nANSWER: A\n", "Two options say the same"),
     ],
 )
 def test_what_is_missing_is_said(text, words):

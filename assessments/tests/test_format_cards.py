@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from assessments import formats
-from assessments.domain.question_checks import CheckedQuestion, check_question
 from assessments.formats.base import FileUnreadable, Parsed
 from assessments.formats.detect import detect
+from assessments.formats.media import name_of
+from assessments.tests.parsing import parsed_by
+from assessments.tests.pictures import MP3, png
 
 MODEL = {
     "crowdanki_uuid": "m",
@@ -26,9 +28,7 @@ def note(*fields: str, **more: Any) -> dict[str, Any]:
 
 
 def read(data: bytes, name: str = "crowdanki") -> Parsed:
-    parsed = formats.get(name).read(data)
-    assert all(isinstance(check_question(one), CheckedQuestion) for one in parsed.questions)
-    return parsed
+    return parsed_by(formats.get(name), data)
 
 
 def anki(text: str) -> Parsed:
@@ -66,8 +66,8 @@ def test_gaps_of_a_note_are_gaps_of_a_text():
 @pytest.mark.parametrize(
     ("front", "words"),
     [
-        ('Which? <img src="net%201.png">', "shows net 1.png, which is not in the file"),
-        ("Hear [sound:a.mp3]", "plays a.mp3"),
+        ('Which? <img src="net%201.png">', "shows net 1.png, which is missing"),
+        ("Hear [sound:a.mp3]", "shows a.mp3, which is missing"),
         ("", "no front"),
     ],
 )
@@ -77,8 +77,23 @@ def test_a_card_that_cannot_be_asked_is_rejected(front: str, words: str):
 
 
 def test_a_picture_on_the_back_is_named():
-    (question,) = read(deck(note("Which?", 'This: <img src="net.png">'))).questions
-    assert question.key == {"model_answer": "This: (net.png)"}
+    parsed = read(deck(note("Which?", 'This: <img src="net.png"> [sound:a.mp3]')))
+    assert parsed.questions[0].key == {"model_answer": "This: [net.png] [a.mp3]"}
+    assert parsed.warnings == [
+        "notes[0]: Feedback shows net.png, which is left out: the file does not hold it.",
+        "notes[0]: Feedback shows a.mp3, which is left out: the file does not hold it.",
+    ]
+
+
+def test_pictures_and_sounds_beside_the_deck_come_along():
+    data = deck(note('Which? <img src="a b.png" alt="a plan">', "[sound:x.mp3]"))
+    beside = {"media/a b.png": png(), "media/x.mp3": MP3}
+    parsed = formats.get("crowdanki").read_beside(data, beside.get)
+    picture, sound = name_of(png()), name_of(MP3)
+    assert parsed.questions[0].stem == f'Which? <img src="/media/{picture}" alt="a plan">'
+    assert parsed.questions[0].key == {"model_answer": f'<audio src="/media/{sound}" title=""></audio>'}
+    assert parsed.questions[0].media == {picture: png(), sound: MP3}
+    assert parsed.warnings == ["notes[0]: A picture or a sound has no description; please write one."]
 
 
 def test_what_is_no_note_is_rejected_and_what_is_no_deck_refused():

@@ -10,7 +10,8 @@ import pytest
 
 from assessments import formats
 from assessments.formats.base import FileUnreadable, Parsed, ParsedQuestion
-from assessments.formats.meaning import read_header
+from assessments.formats.headers import read_header
+from assessments.tests.parsing import the_only
 
 FILES = Path(__file__).parent / "files"
 SHEET = "Question,Answer,Category,Difficulty\nWhat is a mutex?,A lock.,Systems,Easy\n"
@@ -22,10 +23,7 @@ def read(text: str | bytes) -> Parsed:
 
 
 def only(text: str | bytes) -> ParsedQuestion:
-    parsed = read(text)
-    assert parsed.rejected == []
-    (question,) = parsed.questions
-    return question
+    return the_only(read(text))
 
 
 def reasons(parsed: Parsed) -> dict[str, str]:
@@ -51,6 +49,19 @@ def test_questions_with_answers_are_judged_by_people() -> None:
     question = only(SHEET)
     assert (question.type, question.content, question.key) == ("long_text", {}, {"model_answer": "A lock."})
     assert (question.difficulty, question.tags, question.where) == ("easy", ("Systems",), "line 2")
+
+
+@pytest.mark.parametrize(
+    ("stem", "shown"),
+    [
+        ("What is a tuple?**", "What is a tuple?"),
+        ("Explain zip. **", "Explain zip."),
+        ("Is it **bold?**", "Is it **bold?**"),
+        ("What is 2**", "What is 2**"),
+    ],
+)
+def test_half_of_a_bold_line_is_not_shown(stem: str, shown: str) -> None:
+    assert only(f"question,answer\n{stem},so\n").stem == shown
 
 
 def test_questions_alone_are_enough() -> None:

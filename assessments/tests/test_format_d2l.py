@@ -3,24 +3,22 @@ from __future__ import annotations
 import pytest
 
 from assessments import formats
-from assessments.domain.question_checks import CheckedQuestion, check_question
 from assessments.formats.base import Parsed, ParsedQuestion
 from assessments.formats.detect import detect
+from assessments.formats.media import name_of
+from assessments.tests.parsing import parsed_by, the_only
+from assessments.tests.pictures import png
 
 d2l = formats.get("d2l")
 CHOICE = "NewQuestion,MC,,,\nQuestionText,Which?,,,\nOption,100,Right,,\nOption,0,Wrong,,\n"
 
 
 def read(text: str) -> Parsed:
-    parsed = d2l.read(text.encode())
-    assert all(isinstance(check_question(one), CheckedQuestion) for one in parsed.questions)
-    return parsed
+    return parsed_by(d2l, text)
 
 
 def one(text: str) -> ParsedQuestion:
-    parsed = read(text)
-    assert (len(parsed.questions), parsed.rejected) == (1, [])
-    return parsed.questions[0]
+    return the_only(read(text))
 
 
 def test_what_every_question_may_say():
@@ -95,6 +93,7 @@ def test_items_are_listed_in_their_order():
         ("NewQuestion,O,,\nQuestionText,x,,\nItem,a,,\n", "at least two items"),
         ("NewQuestion,WR,,\nQuestionText,x,,\nQuestionText,y,,\n", "two rows questiontext"),
         ("NewQuestion,WR,,\nQuestionText,x,,\nPoints,some,,\n", '"some" is not a number'),
+        ("NewQuestion,WR,,\nQuestionText,x,,\nImage,a.png,,\n", "It shows a.png, which is missing"),
     ],
 )
 def test_what_is_missing_is_said_and_the_rest_is_read(text: str, words: str):
@@ -104,12 +103,18 @@ def test_what_is_missing_is_said_and_the_rest_is_read(text: str, words: str):
 
 
 def test_what_is_not_used_is_counted():
-    parsed = read(f"Author,x,,,\n{CHOICE}Image,a.png,,,\nTopic,nets,,,\n")
+    parsed = read(f"Author,x,,,\n{CHOICE}Topic,nets,,,\n")
     assert parsed.warnings == [
         "Rows before the first question were not used (1).",
         "Rows named topic were not used (1).",
-        "Pictures named beside questions, which are not in the file and were left out (1).",
     ]
+
+
+def test_a_picture_beside_the_table_stands_above_the_question():
+    data = f"{CHOICE}Image,images/a.png,,,\n".encode()
+    (question,) = formats.get("d2l").read_beside(data, {"images/a.png": png()}.get).questions
+    assert question.stem == f'<img src="/media/{name_of(png())}" alt="">\n\nWhich?'
+    assert question.media == {name_of(png()): png()}
 
 
 def test_it_is_told_from_other_tables():

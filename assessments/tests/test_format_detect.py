@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,14 @@ from assessments.formats.detect import detect
 
 FILES = Path(__file__).parent / "files"
 OWN = b'{"parley": 1, "questions": []}'
+
+
+def zipped(*names: str, size: int = 0) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in names:
+            written.writestr(name, b" " * size)
+    return out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -45,7 +55,18 @@ def test_content_decides(data: bytes, chosen: str) -> None:
     ("data", "name", "reason"),
     [
         (b" \n\t", "a.csv", "The file is empty."),
-        (b"PK\x03\x04rest", "a.csv", "This is a ZIP archive, which is not among the formats read"),
+        (b"PK\x03\x04rest", "a.csv", "The ZIP archive is damaged: its list of files cannot be read."),
+        (zipped("[Content_Types].xml", "word/document.xml"), "a.docx", "This is a Word document; save it as text"),
+        (
+            zipped("[Content_Types].xml", "ppt/presentation.xml"),
+            "a.pptx",
+            "This is a PowerPoint presentation; save it as text",
+        ),
+        (zipped("META-INF/manifest.xml", "content.xml"), "a.odt", "This is an OpenDocument file; save it as text"),
+        (zipped("collection.anki2"), "a.apkg", "This is an Anki package; export it as text"),
+        (zipped("1.xml", size=40_000_000), "a.zip", "The archive holds "),
+        (zipped(*map(str, range(20_001))), "a.zip", "The archive holds 20,001 files; up to 20,000 are read."),
+        (zipped("one.gift").replace(b"one.gift", b"\0ne.gift"), "a.zip", "A file in the archive has no name."),
         (b"%PDF-1.7", "a.pdf", "This is a PDF, which is not among the formats read"),
         (b"<letter>Dear all</letter>", "a.xml", "The content is XML; the formats read are"),
         (b"Just some prose.", "a.doc", "The content is not recognised; the formats read are"),
@@ -63,7 +84,9 @@ def test_every_format_has_a_name_of_its_own_and_is_found_by_it() -> None:
 
 
 def test_an_unknown_format_is_named() -> None:
-    with pytest.raises(formats.UnknownFormat, match=r"There is no format 'docx'; there are .*csv, .*json, jsonl"):
+    with pytest.raises(
+        formats.UnknownFormat, match=r"There is no format 'docx'; there are .*csv, .*json, json-zip, jsonl"
+    ):
         formats.get("docx")
 
 

@@ -15,17 +15,14 @@ from assessments.formats.base import ParsedQuestion
 from assessments.formats.detect import detect
 from assessments.question_types import get
 from assessments.question_types.texts import folded
+from assessments.tests.parsing import parsed_by, the_only
 from assessments.tests.question_strategies import questions
 
 gift = formats.get("gift")
 
 
 def only(text: str) -> ParsedQuestion:
-    parsed = gift.read(text.encode())
-    assert parsed.rejected == []
-    (question,) = parsed.questions
-    assert isinstance(check_question(question), CheckedQuestion)
-    return question
+    return the_only(parsed_by(gift, text))
 
 
 def reason(text: str) -> str:

@@ -145,7 +145,12 @@ LARGE = {
 @pytest.mark.parametrize("data", LARGE.values(), ids=LARGE.keys())
 def test_a_large_hostile_file_costs_seconds(data: bytes) -> None:
     started = time.process_time()
+    taken_for = {}
     for name in ("a.csv", "a.json", "a.yaml"):
         with suppress(FileUnreadable):
-            read(detect(data, name), data)
+            format_ = detect(data, name)
+            taken_for[format_.name] = format_
+    for format_ in taken_for.values():
+        with suppress(FileUnreadable):
+            read(format_, data)
     assert time.process_time() - started < 20

@@ -7,23 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessments import formats
-from assessments.domain.question_checks import CheckedQuestion, check_question
 from assessments.formats.base import FileUnreadable, Parsed, ParsedBank, ParsedQuestion
 from assessments.formats.detect import detect
+from assessments.tests.parsing import parsed_by, the_only
 
 markdown = formats.get("markdown")
 
 
 def read(text: str) -> Parsed:
-    parsed = markdown.read(text.encode())
-    assert all(isinstance(check_question(one), CheckedQuestion) for one in parsed.questions)
-    return parsed
+    return parsed_by(markdown, text)
 
 
 def one(text: str) -> ParsedQuestion:
-    parsed = read(text)
-    assert (len(parsed.questions), parsed.rejected) == (1, [])
-    return parsed.questions[0]
+    return the_only(read(text))
 
 
 def texts(question: ParsedQuestion) -> list[str]:
@@ -143,8 +139,8 @@ def test_questions_with_a_label():
         ("- [x] a", "needs two"),
         ("- [x] a\n- [ ] a", 'say the same: "a"'),
         ("- [x] a\n- [ ]", "An option has no text"),
-        ("![plan](img/plan.png)\n- [x] a\n- [ ] b", "picture img/plan.png, which is not in the file"),
-        ('- [x] <img alt="" src="a.png">\n- [ ] b', "picture a.png"),
+        ("![plan](img/plan.png)\n- [x] a\n- [ ] b", "It shows plan.png, which is missing"),
+        ('- [x] <img alt="" src="a.png">\n- [ ] b', "It shows a.png, which is missing"),
         ("a) x\nb) y\n\nAnswer: C", "letter of none"),
     ],
 )
@@ -155,9 +151,9 @@ def test_what_cannot_be_asked_is_rejected_with_its_line(body: str, words: str):
 
 
 def test_a_picture_in_an_explanation_is_noted():
-    assert read("# Q1. Which?\n- [x] a\n- [ ] b\n\n![x](y.png)\n").warnings == [
-        "Answers and explanations with pictures that are not in the file (1)."
-    ]
+    parsed = read("# Q1. Which?\n- [x] a\n- [ ] b\n\nSo: ![x](y.png)\n")
+    assert parsed.questions[0].explanation == "So: [x]"
+    assert parsed.warnings == ["Feedback shows y.png, which is left out: the file does not hold it (1)."]
 
 
 def test_a_fence_that_is_never_closed_swallows_nothing():

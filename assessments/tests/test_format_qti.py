@@ -7,10 +7,10 @@ import pytest
 
 from assessments import formats
 from assessments.domain.markup import plain
-from assessments.domain.question_checks import CheckedQuestion, check_question
 from assessments.formats.base import FileUnreadable, ParsedQuestion
 from assessments.formats.detect import detect
 from assessments.question_types import get
+from assessments.tests.parsing import parsed_by, the_only
 
 qti = formats.get("qti")
 V2 = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
@@ -60,12 +60,7 @@ def choices(count: int, more: str = "") -> str:
 
 
 def only(data: bytes) -> ParsedQuestion:
-    parsed = qti.read(data)
-    assert parsed.rejected == []
-    (question,) = parsed.questions
-    checked = check_question(question)
-    assert isinstance(checked, CheckedQuestion), checked
-    return question
+    return the_only(parsed_by(qti, data))
 
 
 def reason(data: bytes) -> str:
@@ -328,6 +323,8 @@ def test_canvas_lists_and_blanks_in_a_text():
     )
     assert lists.content["text"] == "Roses are {{1}}, violets {{2}}."
     assert credit(lists, {"1": "a", "2": "a"}) == 1
+    alone = only(classic("multiple_dropdowns_question", material("Roses are [color1].") + first, conditions))
+    assert (alone.type, alone.content["text"]) == ("cloze", "Roses are {{1}}.")
     blanks = only(
         classic(
             "fill_in_multiple_blanks_question", text + first + lid(labels("blue", "azure"), "response_b2"), conditions

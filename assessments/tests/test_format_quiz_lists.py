@@ -92,6 +92,26 @@ def test_the_list_may_be_in_a_field() -> None:
     assert [question.where for question in formats.get("quiz").read(wrapped).questions] == ["questions[0]"]
 
 
+def test_records_of_open_trivia_db_keep_neither_their_type_as_a_tag_nor_entities() -> None:
+    record = {
+        "type": "multiple",
+        "difficulty": "easy",
+        "category": "Entertainment: Film &amp; TV",
+        "question": "Who said &quot;It&#039;s &lt;me&gt;&quot;?",
+        "correct_answer": "Ren&eacute;e",
+        "incorrect_answers": ["Tom &amp; Co", "Ann"],
+    }
+    question = one(**record)
+    assert (question.tags, question.stem) == (("Entertainment: Film & TV",), 'Who said "It\'s \\<me>"?')
+    assert set(option_texts(question)) == {"Renée", "Tom & Co", "Ann"}
+    truth = one(**(record | {"type": "boolean", "correct_answer": "True", "incorrect_answers": ["False"]}))
+    assert (truth.type, truth.tags, truth.key) == ("true_false", ("Entertainment: Film & TV",), {"value": True})
+
+
+def test_entities_are_what_is_asked_about_in_other_records() -> None:
+    assert one(question="What does &lt;b&gt; show?", answer="<b>").stem == "What does &lt;b&gt; show?"
+
+
 def test_an_own_question_in_a_list_is_read_as_one() -> None:
     question = one(type="numeric", stem="How many?", content={}, key={"accepted": [{"value": "4"}]})
     assert (question.type, question.key) == ("numeric", {"accepted": [{"value": "4"}]})
@@ -146,3 +166,8 @@ def test_what_is_no_list_of_questions_is_refused_with_what_was_found(value: Any,
 def test_an_empty_list_is_said_to_be_empty() -> None:
     parsed = formats.get("quiz").read(b"[]")
     assert (parsed.total, parsed.warnings) == (0, ["The file holds no questions."])
+
+
+def test_a_key_that_names_an_option_without_text_is_refused() -> None:
+    parsed = read({"question": "Which?", "answers": ["a", "b", "\t"], "answer": 2})
+    assert [item.reason for item in parsed.rejected] == ["The correct option has no text."]

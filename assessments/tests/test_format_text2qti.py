@@ -3,24 +3,20 @@ from __future__ import annotations
 import pytest
 
 from assessments import formats
-from assessments.domain.question_checks import CheckedQuestion, check_question
 from assessments.formats.base import Parsed, ParsedBank, ParsedQuestion
 from assessments.formats.detect import detect
+from assessments.tests.parsing import parsed_by, the_only
 
 text2qti = formats.get("text2qti")
 GOOD = "9.  Good?\n*a) yes\nb)  no\n"
 
 
 def read(text: str) -> Parsed:
-    parsed = text2qti.read(text.encode())
-    assert all(isinstance(check_question(one), CheckedQuestion) for one in parsed.questions)
-    return parsed
+    return parsed_by(text2qti, text)
 
 
 def one(text: str) -> ParsedQuestion:
-    parsed = read(text)
-    assert (len(parsed.questions), parsed.rejected) == (1, [])
-    return parsed.questions[0]
+    return the_only(read(text))
 
 
 def test_a_choice_with_everything_around_it():
@@ -78,7 +74,7 @@ def test_gaps_with_words_to_choose_from():
         ("1. Which?\n*a) x\n*b) y\n", "2 have a star"),
         ("1. Which?\n*a) x\n=  5\n", "several kinds: choice, number"),
         ("1. How much?\n=  many\n", '"many" is not a number'),
-        ("1. ![x](y.png)\n____\n", "shows the picture y.png"),
+        ("1. ![x](y.png)\n____\n", "shows y.png, which is missing"),
         ("1. In {X}.\n@gap L) l\n@gap M) m\n@match Q X\n", 'the word "Q", which there is not'),
         ("1. In it.\n@gap L) l\n@gap M) m\n@match L X\n", 'The gap "X" must stand in the text once'),
     ],

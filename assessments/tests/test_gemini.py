@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
 
 import pytest
@@ -211,34 +212,50 @@ def test_when_the_time_is_over_one_caller_tries_and_the_others_wait():
 
 @pytest.fixture(scope="module")
 def llmock() -> Iterator[str]:
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "llmock.cli",
-        "serve",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--log-level",
-        "error",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
+    process, url = _start_llmock()
+    try:
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
+def _start_llmock(tries: int = 3) -> tuple[subprocess.Popen[bytes], str]:
+    """Somebody else may take the port before llmock does; it then ends, and another one is tried."""
+    for _ in range(tries):
+        port = str(free_port())
+        serve = [
+            sys.executable,
+            "-m",
+            "llmock.cli",
+            "serve",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+            "--log-level",
+            "error",
+        ]
+        process = subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{port}"
+        if _comes_up(process, url):
+            return process, url
+        process.kill()
+        process.wait()
     raise AssertionError("llmock did not come up")
+
+
+def _comes_up(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Whether it answers as llmock: a port that takes connections may be anybody's, or not be served yet."""
+    for _ in range(300):
+        if process.poll() is not None:
+            return False
+        try:
+            with urllib.request.urlopen(f"{url}/_llmock/requests", timeout=5) as answer:
+                return bool(answer.status == HTTPStatus.OK)
+        except (OSError, HTTPException):
+            time.sleep(0.1)
+    return False
 
 
 def scripted(url: str, *behaviours: dict[str, Any]) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from assessments import gemini, prompts
 from assessments.domain import generation, ledger
-from assessments.domain.generation import Ask, AskInvalid, Caller, generate_now
+from assessments.domain.asks import Ask, AskInvalid
+from assessments.domain.generation import generate_now
+from assessments.domain.ledger import Caller
 from assessments.domain.written import FORMS
 from assessments.enums import AiPurpose, GenerationResult, KeyVerdict
 from assessments.models import GenerationRequest
@@ -41,7 +45,7 @@ def test_a_key_that_a_second_call_reaches_is_agreed(fake_gemini, type_):
     assert {draft.verdict for draft in generate(question_type=type_).drafts} == {KeyVerdict.AGREED}
 
 
-@pytest.mark.parametrize("type_", ["single_choice", "true_false", "numeric", "short_text"])
+@pytest.mark.parametrize("type_", [name for name in FORMS if name != "long_text"])
 def test_a_key_that_a_second_call_does_not_reach_is_disputed(fake_gemini, type_):
     fake_gemini.model = contrary
     drafts = generate(question_type=type_).drafts
@@ -61,6 +65,72 @@ def test_the_second_call_does_not_see_the_key(fake_gemini):
     assert "This" in check.text
     assert secret not in check.text
     assert "is_right" not in check.text
+
+
+HIDDEN: dict[str, dict[str, Any]] = {
+    "matching": {"pairs": [{"prompt": "P1", "choice": "C-two"}, {"prompt": "P2", "choice": "C-one"}]},
+    "ordering": {"items": ["Zeta", "Mid", "Alpha"]},
+    "cloze": {"text": "A {{1}} and a {{2}}.", "gaps": [{"accepted": ["KEY-CANARY"], "wrong": []}] * 2},
+}
+LEFT_TO_SEE: dict[str, dict[str, Any]] = {
+    "matching": {
+        "prompts": [{"id": "1", "text": "P1"}, {"id": "2", "text": "P2"}],
+        "choices": [{"id": "a", "text": "A typo"}, {"id": "b", "text": "C-one"}, {"id": "c", "text": "C-two"}],
+    },
+    "ordering": {
+        "items": [{"id": "a", "text": "Alpha"}, {"id": "b", "text": "Mid"}, {"id": "c", "text": "Zeta"}],
+    },
+    "cloze": {"text": "A {{1}} and a {{2}}.", "gaps": [{"id": "1"}, {"id": "2"}]},
+}
+
+
+@pytest.mark.parametrize("type_", HIDDEN)
+def test_nor_does_the_order_of_what_it_sees_betray_the_key(fake_gemini, type_):
+    fake_gemini.script = [fake.answer({"questions": [written(type_, **HIDDEN[type_])]})]
+    fake_gemini.model = contrary
+    draft = generate(question_type=type_, count=1).drafts[0]
+    seen = json.loads(fake_gemini.asked[1].text.partition("\n\n")[2])
+    assert seen == [{"number": 1, "question": draft.question.stem, **LEFT_TO_SEE[type_]}]
+
+
+MISWRITTEN = {
+    "two prompts that read the same": ("matching", {"pairs": [{"prompt": "P", "choice": "C"}] * 2}),
+    "nothing to choose from": ("matching", {"pairs": [{"prompt": "P", "choice": "C"}], "other_choices": []}),
+    "one step": ("ordering", {"items": ["Only this"]}),
+    "one step twice": ("ordering", {"items": ["This", "That", "This"]}),
+    "a gap that is not in the text": ("cloze", {"text": "A {{1}} alone."}),
+    "a gap without a key": ("cloze", {"gaps": [{"accepted": ["x"], "wrong": []}]}),
+    "a gap with two keys to choose": ("cloze", {"text": "{{1}}", "gaps": [{"accepted": ["x", "y"], "wrong": ["z"]}]}),
+    "a gap in which nothing is right": ("cloze", {"text": "{{1}}", "gaps": [{"accepted": [], "wrong": []}]}),
+}
+
+
+@pytest.mark.parametrize(("type_", "changes"), MISWRITTEN.values(), ids=MISWRITTEN)
+def test_what_is_put_together_wrongly_is_rejected(fake_gemini, type_, changes):
+    fake_gemini.script = [fake.answer({"questions": [written(type_, **changes)]})]
+    result = generate(question_type=type_, count=1)
+    assert (result.drafts, [bool(one.reason) for one in result.rejected]) == ([], [True])
+
+
+@pytest.mark.parametrize("value", [["nonsense"], ["1=zz", "2=b"], [], ["1=a", "1=b"]])
+@pytest.mark.parametrize("type_", HIDDEN)
+def test_a_second_answer_that_cannot_be_read_disputes_the_key(fake_gemini, type_, value):
+    answers = {"answers": [{"number": 1, "value": value, "why": "So."}]}
+    fake_gemini.script = [fake.answer({"questions": [written(type_)]}), fake.answer(answers)]
+    assert generate(question_type=type_, count=1).drafts[0].is_disputed
+
+
+def test_texts_with_gaps_are_compared_by_their_text(fake_gemini):
+    texts = ["The plan shows a {{1}} scan, so add an {{2}}.", "Retry a {{1}} only with a {{2}} of its own."]
+    fake_gemini.script = [fake.answer({"questions": [written("cloze", stem="Fill in.", text=one) for one in texts]})]
+    fake_gemini.model = good
+    bank = make_bank()
+    known = make_question(
+        "cloze", bank=bank, stem="Complete it.", content={"text": texts[0], "gaps": [{"id": "1"}, {"id": "2"}]},
+        key={"gaps": {name: {"accepted": [{"text": "x"}]} for name in "12"}},
+    )  # fmt: skip
+    first, second = generate(question_type="cloze", bank=bank).drafts
+    assert ([one.id for one in first.near_duplicates], second.near_duplicates) == ([str(known.pk)], ())
 
 
 def test_long_text_comes_with_a_rubric_and_needs_no_second_call(fake_gemini):
@@ -146,28 +216,28 @@ def test_the_sixth_request_is_refused_with_the_time_to_wait(fake_gemini):
     fake_gemini.model = good
     for _ in range(5):
         generate(count=1)
-    with pytest.raises(generation.LimitReached) as refused:
+    with pytest.raises(ledger.LimitReached) as refused:
         generate(count=1)
     assert 50 <= refused.value.retry_after <= 60
 
 
 def test_without_a_key_the_setting_is_named(settings):
     settings.GEMINI_API_KEY = ""
-    with pytest.raises(generation.NotConfigured, match="GEMINI_API_KEY"):
+    with pytest.raises(gemini.NotConfigured, match="GEMINI_API_KEY"):
         generate()
 
 
 def test_stopped_and_spent_and_failed_are_told_apart(fake_gemini, settings):
     fake_gemini.model = good
     ledger.switch(is_stopped=True)
-    with pytest.raises(generation.GenerationStopped):
+    with pytest.raises(ledger.GenerationStopped):
         generate()
     ledger.switch(is_stopped=False)
     fake_gemini.script = [fake.nothing]
     with pytest.raises(gemini.GeminiFailed, match="empty"):
         generate()
     settings.AI_DAILY_BUDGET = 0
-    with pytest.raises(generation.BudgetSpent):
+    with pytest.raises(ledger.BudgetSpent):
         generate()
 
 
@@ -177,7 +247,7 @@ def test_a_runaway_stops_at_the_budget(fake_gemini, settings):
     for number in range(1000):
         try:
             generate_now(Ask(topic="x", count=1), caller=Caller(f"user:{number}"))
-        except generation.BudgetSpent:
+        except ledger.BudgetSpent:
             break
     assert GenerationRequest.objects.all().spent()["tokens"] <= 40_000
     assert number > 5

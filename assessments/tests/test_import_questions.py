@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from assessments import formats
+from assessments.formats.media import MediaRefused
 from assessments.models import Question, QuestionBank
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +144,7 @@ def test_a_folder_is_walked_and_what_is_not_opened_is_named(tmp_path: Path) -> N
         (tmp_path / name).write_text("x")
     done = run(tmp_path, report=tmp_path / "report.out")
     assert (done.code, done.out[-1]) == (0, "2 imported, 0 updated, 0 unchanged, 0 rejected of 2.")
-    assert done.out[0] == f"Not opened, being of other kinds: {tmp_path / 'notes.odt'}."
+    assert done.out[-2] == f"Not opened, being of other kinds: {tmp_path / 'notes.odt'}."
     assert json.loads((tmp_path / "report.out").read_text())["skipped"] == [str(tmp_path / "notes.odt")]
 
 
@@ -255,3 +256,72 @@ def test_names_that_do_not_fit_are_refused_before_anything_is_read(options: dict
     with pytest.raises(CommandError) as caught:
         run(FILES / "bank.yaml", **options)
     assert (str(caught.value), Question.objects.exists()) == (reason, False)
+
+
+# ---- Conflicts, and what is nearly the same ----
+
+NAMED = QUESTION | {"id": "Q-1"}
+CHANGED = NAMED | {"stem": "Was it?"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "last", "stems", "versions"),
+    [
+        ("version", "0 imported, 1 updated, 0 unchanged, 0 rejected of 1.", {"Was it?"}, 2),
+        ("skip", "0 imported, 0 updated, 1 unchanged, 0 rejected of 1.", {"Is it?"}, 1),
+        ("copy", "1 imported, 0 updated, 0 unchanged, 0 rejected of 1.", {"Is it?", "Was it?"}, 1),
+    ],
+)
+def test_a_question_that_the_bank_has_otherwise(
+    tmp_path: Path, choice: str, last: str, stems: set[str], versions: int
+) -> None:
+    run(own(tmp_path, "a.json", NAMED))
+    assert run(own(tmp_path, "a.json", CHANGED), on_conflict=choice).out[-1] == last
+    assert set(Question.objects.values_list("current_version__stem", flat=True)) == stems
+    assert Question.objects.get(identity="Q-1").versions.count() == versions
+    again = run(tmp_path / "a.json", on_conflict=choice)
+    assert again.out[-1] == "0 imported, 0 updated, 1 unchanged, 0 rejected of 1."
+
+
+def test_what_was_skipped_is_said(tmp_path: Path) -> None:
+    run(own(tmp_path, "a.json", NAMED))
+    done = run(own(tmp_path, "a.json", CHANGED), on_conflict="skip")
+    assert done.out[1] == "  note: 1 question differs from the bank's, and the bank's was kept: questions[0]."
+
+
+def test_skipping_leaves_titles_and_tags_too(tmp_path: Path) -> None:
+    run(own(tmp_path, "a.json", NAMED | {"title": "Mine", "tags": ["kept"]}))
+    run(own(tmp_path, "a.json", NAMED | {"title": "Theirs", "tags": ["new"]}), on_conflict="skip")
+    question = Question.objects.get()
+    assert (question.title, [tag.name for tag in question.tags.all()]) == ("Mine", ["kept"])
+
+
+def test_a_question_nearly_the_same_as_one_of_another_bank_is_named(tmp_path: Path) -> None:
+    stem = "Which lock does a writer take before it changes a row of the table {}?"
+    run(own(tmp_path, "old.json", QUESTION | {"stem": stem.format("orders")}), bank="Old")
+    new = own(tmp_path, "new.json", QUESTION | {"stem": stem.format("orders now")}, QUESTION | {"stem": "Why is it?"})
+    done = run(new, report=tmp_path / "report.json")
+    assert done.out[1].startswith(f"  nearly the same, {new}, questions[0] [Which lock does a writer take")
+    (near,) = json.loads((tmp_path / "report.json").read_text())["near_duplicates"]
+    old = Question.objects.get(bank__name="Old")
+    assert (near["where"], near["bank"], near["question"]) == ("questions[0]", "Old", str(old.pk))
+    assert near["similarity"] >= 0.8
+    assert run(new).out[1] == "0 imported, 0 updated, 2 unchanged, 0 rejected of 2."
+
+
+def test_files_of_a_folder_without_a_suffix_are_tried(tmp_path: Path) -> None:
+    own(tmp_path, "a.json", QUESTION).rename(tmp_path / "questions")
+    (tmp_path / "LICENSE").write_bytes(b"\x00\x01 not a file of questions")
+    done = run(tmp_path)
+    assert (done.code, done.out[-1]) == (0, "1 imported, 0 updated, 0 unchanged, 0 rejected of 1.")
+    assert done.out[-2] == f"Not opened, being of other kinds: {tmp_path / 'LICENSE'}."
+
+
+def test_a_picture_that_is_not_what_its_name_says_is_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(questions: Any) -> int:
+        raise MediaRefused("its bytes are others")
+
+    monkeypatch.setattr("assessments.domain.media.store", refuse)
+    done = run(own(tmp_path, "a.json", QUESTION))
+    assert (done.code, Question.objects.count()) == (1, 0)
+    assert done.err[-1].endswith("A picture of it is refused: its bytes are others. Nothing of it was stored.")

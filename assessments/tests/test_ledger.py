@@ -43,7 +43,7 @@ class MovedClock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.at = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-        monkeypatch.setattr(ledger, "now", lambda: self.at)
+        monkeypatch.setattr(ledger.lock, "now", lambda: self.at)
 
     def tick(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
@@ -111,7 +111,7 @@ def test_a_window_that_begins_anew_each_minute_would_let_more_through(moved_cloc
         if sum(one >= at.replace(second=0, microsecond=0) for one in passed_by(caller.name)) >= ledger.CALLS:
             raise LimitReached(1)
 
-    monkeypatch.setattr(ledger, "_require_window", fixed_window)
+    monkeypatch.setattr(ledger.limits, "require_window", fixed_window)
     assert worst_of(20, moved_clock) > 5
 
 
@@ -414,6 +414,6 @@ def test_a_ledger_that_cannot_be_read_refuses(monkeypatch):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM no_such_table")
 
-    monkeypatch.setattr(ledger, "_locked_control", broken)
+    monkeypatch.setattr(ledger.lock, "locked_control", broken)
     with pytest.raises(ledger.LedgerUnavailable):
         reserve()

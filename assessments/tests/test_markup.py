@@ -10,10 +10,11 @@ from django.utils.html import conditional_escape
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assessments.domain import mathematics
 from assessments.domain.markup import ATTRIBUTES, TAGS, cut, plain, render, render_inline, texts
 
 EVERYWHERE = ATTRIBUTES["*"]
-PUT_BY_THE_SANITIZER = {("a", "rel"), ("a", "target")}
+PUT_BY_THE_SANITIZER = {("a", "rel"), ("a", "target"), ("audio", "controls"), ("audio", "preload")}
 
 XSS = [
     "<script>alert(1)</script>",
@@ -90,6 +91,18 @@ XSS = [
     "`<img src=x onerror=alert(1)>`",
     "$<img src=x onerror=alert(1)>$",
     "$$\n<script>alert(1)</script>\n$$",
+    r"$\text{<img src=x onerror=alert(1)>}$",
+    r"$\text{&lt;img src=x onerror=alert(1)&gt;}$",
+    r"$\href{javascript:alert(1)}{x}$",
+    r"$\style{position:fixed}{x}$",
+    r"$\class{option}{x}$",
+    r"$\unicode{x3c}img src=x onerror=alert(1)\unicode{x3e}$",
+    r"$\verb|<img src=x onerror=alert(1)>|$",
+    r'$\color{"><img src=x onerror=alert(1)>}{x}$',
+    r"<td>$\text{</math><img src=x onerror=alert(1)>}$</td>",
+    "<math><maction actiontype='statusline' xlink:href='javascript:alert(1)'>x</maction></math>",
+    "<math><annotation-xml encoding='text/html'><img src=x onerror=alert(1)></annotation-xml></math>",
+    "<math><mi href='javascript:alert(1)' style='color:red' onclick='alert(1)'>x</mi></math>",
     "|<script>alert(1)</script>|\n|-|\n|<img src=x onerror=alert(1)>|",
     "<code class='language-x onclick' onclick='alert(1)'>x</code>",
     "\0<scr\0ipt>alert(1)</script>",
@@ -129,7 +142,7 @@ def dangers(html: str) -> list[object]:
     seen = Seen(html)
     return [
         *seen.others,
-        *(tag for tag in seen.tags if tag not in TAGS),
+        *(tag for tag in seen.tags if tag not in TAGS | mathematics.TAGS),
         *(found for found in seen.attributes if not is_harmless(*found)),
     ]
 
@@ -139,6 +152,8 @@ def is_harmless(tag: str, name: str, value: str) -> bool:
         return value.startswith(("https://", "http://", "mailto:", "#", "?")) or is_local(value)
     if name == "src":
         return value.startswith(("data:image/png;base64,", "data:image/jpeg;base64,")) or is_local(value)
+    if tag in mathematics.TAGS:
+        return name in EVERYWHERE | mathematics.ATTRIBUTES.get(tag, set())
     return name in EVERYWHERE | ATTRIBUTES.get(tag, set()) or (tag, name) in PUT_BY_THE_SANITIZER
 
 
@@ -161,6 +176,9 @@ def test_nothing_that_runs_or_calls_home_is_left(payload):
         "<img src='https://evil.example/a.png'>",
         "<img src='//evil.example/a.png'>",
         "<div style='x'>",
+        "<math><mi onclick=x>",
+        "<math href='javascript:alert(1)'>",
+        "<math><annotation-xml>",
         "<!-- x -->",
     ],
 )
@@ -324,7 +342,18 @@ def test_half_a_surrogate_pair_does_not_break_a_page():
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 20_000, "*a" * 10_000, "> " * 5_000 + "x", "$a " * 10_000, "<b>" * 10_000, "<" * 20_000]
+    "text",
+    [
+        "[" * 20_000,
+        "*a" * 10_000,
+        "> " * 5_000 + "x",
+        "$a " * 10_000,
+        r"\(" * 10_000,
+        "$$a\n" * 5_000,
+        "$a$ " * 5_000,
+        "<b>" * 10_000,
+        "<" * 20_000,
+    ],
 )
 def test_text_made_to_take_long_does_not(text):
     started = process_time()
@@ -360,3 +389,8 @@ def test_each_run_of_text_comes_with_the_elements_around_it():
         ("c", {"p", "em", "code"}),
         ("d", {"p", "a"}),
     ]
+
+
+@pytest.mark.parametrize("text", ["\u00a0 1. b", "\u00a0- b", "\u00a0# b"])
+def test_an_option_behind_hard_spaces_is_no_list_and_no_heading(text: str):
+    assert render_inline(text) == text.strip()

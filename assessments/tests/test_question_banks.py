@@ -15,9 +15,11 @@ import pytest
 from django.db import IntegrityError, connection, connections
 
 from assessments.domain import question_banks
-from assessments.domain.question_banks import ImportReport, TransitionRefused, create_version, export_bank
+from assessments.domain.import_plans import Choices
+from assessments.domain.import_reports import ImportReport
+from assessments.domain.question_banks import TransitionRefused, create_version, export_bank
 from assessments.domain.question_names import Claims
-from assessments.enums import QuestionStatus
+from assessments.enums import OnConflict, QuestionStatus
 from assessments.formats.base import Parsed, ParsedBank, ParsedCriterion, ParsedLevel, ParsedQuestion, ParsedRubric
 from assessments.models import Criterion, ImmutableVersion, Level, Question, QuestionBank, QuestionVersion, Rubric, Tag
 from assessments.question_types import ContentInvalid
@@ -51,6 +53,17 @@ def current(stem: str) -> QuestionVersion:
 
 
 # ---- Storing ----
+
+
+def test_a_question_whose_picture_is_nowhere_is_rejected_by_its_name() -> None:
+    lost = f"{'0' * 64}.png"
+    shown = f"![x](/media/{lost})"
+    said = replace(OPEN, explanation=f"See {shown}.")
+    report = bring(FACT, replace(CHOICE, title="Writes", stem=f"What {shown}?"), said)
+    assert counts(report) == (2, 0, 0, 1)
+    reason = f"{lost}, which is missing: it is neither in the file nor on this server."
+    assert [(one.title, one.reason) for one in report.rejected] == [("Writes", f"It shows {reason}")]
+    assert report.warnings == [f"line 3 (What is a mutex?): Feedback shows {reason}"]
 
 
 def test_a_question_is_stored_with_its_first_version() -> None:
@@ -203,6 +216,53 @@ def test_a_reworded_stem_is_found_by_its_number_in_the_same_file() -> None:
     assert counts(bring(replace(FACT, number="1"), reworded)) == (0, 1, 1, 0)
     assert counts(bring(reworded)) == (0, 0, 1, 0)
     assert Question.objects.count() == 2
+
+
+def test_a_reworded_stem_is_found_by_its_title_in_the_same_file() -> None:
+    titled = replace(OPEN, title="Mutexes")
+    bring(FACT, titled)
+    reworded = replace(titled, stem="What is a mutex for?")
+    left = bring(FACT, reworded, choices=Choices(OnConflict.SKIP))
+    assert (counts(left), current(OPEN.stem).number) == ((0, 0, 2, 0), 1)
+    assert counts(bring(FACT, reworded)) == (0, 1, 1, 0)
+    assert counts(bring(FACT, reworded)) == (0, 0, 2, 0)
+    assert (Question.objects.count(), current(reworded.stem).number) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("again", "options"),
+    [
+        ([{"stem": "Why?"}], {"file": "b.csv"}),
+        ([{"stem": "Why?", "type": "true_false", "key": {"value": True}}], {}),
+        ([{"stem": "Why?", "title": ""}], {}),
+        ([{"stem": "Why?", "identity": "q1"}], {}),
+        ([{}, {"stem": "Why?"}], {}),
+        ([{"stem": "Why?"}, {"stem": "How?"}], {}),
+    ],
+)
+def test_a_title_alone_makes_no_other_question_the_same(again: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    titled = replace(OPEN, title="Question")
+    bring(titled)
+    bring(*(replace(titled, where=f"line {place}", **change) for place, change in enumerate(again)), **options)
+    assert current(OPEN.stem).question.versions.count() == 1
+    assert Question.objects.count() == 1 + sum("stem" in change for change in again)
+
+
+def test_a_file_that_was_renamed_is_known_by_its_questions() -> None:
+    rows = [replace(FACT, number=str(number), stem=f"Is {number} it?") for number in range(1, 9)]
+    bring(*rows, file="a.csv")
+    rows[1] = replace(rows[1], stem="Is it two?")
+    assert counts(bring(*rows, file="b.csv")) == (0, 1, 7, 0)
+    rows[2] = replace(rows[2], stem="Is it three?")
+    assert counts(bring(*rows, file="b.csv")) == (0, 1, 7, 0)
+
+
+def test_a_file_with_few_questions_of_another_is_not_that_one() -> None:
+    rows = [replace(FACT, number=str(number), stem=f"Is {number} it?") for number in range(1, 9)]
+    bring(*rows, file="a.csv")
+    others = [replace(row, stem=f"Was {row.stem}") for row in rows[5:]]
+    assert counts(bring(*rows[:5], *others, file="b.csv")) == (3, 0, 5, 0)
+    assert counts(bring(rows[0], replace(rows[1], stem="Is it two?"), file="c.csv")) == (1, 0, 1, 0)
 
 
 def test_rows_that_moved_are_found_by_their_stems_and_not_by_their_numbers() -> None:

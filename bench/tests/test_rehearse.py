@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from bench import faults
+from bench.parts import PartFailed
 from bench.rehearse import GUARDS, schedule
-from bench.stack import ROOT
+from bench.stack import ROOT, Stack
 
 
-def rehearse(*arguments: str) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "bench.rehearse", *arguments]
+def rehearse(*arguments: str, module: str = "bench.rehearse") -> tuple[int, dict[str, Any]]:
+    command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=590)
     results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert results, done.stdout + done.stderr
@@ -41,6 +43,20 @@ def test_nothing_is_lost_while_everything_is_killed():
     assert result["acknowledged"] > 300
     assert result["stored"]["submitted"] == 60
     assert [one["fault"] for one in result["faults"]] == [fault.name for fault in faults.ALL]
+
+
+def test_only_a_disk_of_its_own_is_filled():
+    shares_one = cast(Stack, SimpleNamespace(disk=None))
+    with pytest.raises(PartFailed, match="has for itself"):
+        faults.fill_disk(shares_one)
+
+
+@pytest.mark.nightly
+def test_nothing_is_lost_while_the_disk_is_full():
+    """And each time somebody was refused, else it is no go: a disk with room in it proves nothing."""
+    code, result = rehearse("--seconds", "40", module="bench.full_disk")
+    assert (code, result["verdict"], result["reasons"]) == (0, "GO", [])
+    assert [(one["fault"], set(one["errors"])) for one in result["faults"]] == [("disk full", {"503"})] * 2
 
 
 @pytest.mark.nightly

@@ -20,6 +20,11 @@ FIGURES = [
     "start, 20 in 0.2 s",
     "first page after the start, 20 in 0.2 s",
     "import of 200 questions",
+    "save and next, pages",
+    "save and next, API",
+    "resume, pages",
+    "resume, API",
+    "review queue page",
     "scoring of 80 responses",
     "saves stored of those acknowledged",
 ]

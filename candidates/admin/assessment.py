@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -9,7 +10,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -19,6 +20,8 @@ from assessments.admin.pages import caller, list_url
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates.access import give_pass
+from candidates.admin.fairness import fairness_view
+from candidates.admin.time_actions import ALL_RUNNING, handles_time
 from candidates.domain import entry
 from candidates.enums import AttemptPurpose
 from candidates.models import Attempt, Invitation
@@ -26,7 +29,7 @@ from candidates.models import Attempt, Invitation
 
 def try_it(request: HttpRequest, assessment: Assessment, data: dict[str, Any]) -> HttpResponse:
     attempt = entry.enter_preview(assessment, by=caller(request))
-    return give_pass(redirect("attempt", attempt_id=attempt.pk), attempt)
+    return give_pass(request, redirect("attempt", attempt_id=attempt.pk), attempt)
 
 
 TRY = ObjectAction("try", "Try it", "assessments.change_assessment", try_it)
@@ -34,7 +37,7 @@ TRY = ObjectAction("try", "Try it", "assessments.change_assessment", try_it)
 
 class SatAssessmentAdmin(AssessmentAdmin):
     list_display = (*AssessmentAdmin.list_display, "invited", "attempted")
-    object_actions = (TRY, *AssessmentAdmin.object_actions)
+    object_actions = (TRY, *AssessmentAdmin.object_actions, *ALL_RUNNING)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:
         sat = Attempt.objects.exclude(purpose=AttemptPurpose.PREVIEW)
@@ -44,12 +47,21 @@ class SatAssessmentAdmin(AssessmentAdmin):
             .annotate(invitation_count=count_of(Invitation.objects.all()), attempt_count=count_of(sat))
         )
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(fairness_view, self))
+        return [path("<uuid:object_id>/time/", view, name="assessments_assessment_fairness"), *super().get_urls()]
+
     def object_links(self, request: HttpRequest, one: Assessment) -> list[dict[str, str]]:
         may_invite = request.user.has_perm("candidates.add_invitation")
         links = super().object_links(request, one)
+        if handles_time(request) and one.attempts.filter(started_at__isnull=False).exists():
+            links.append({"label": "Time", "url": reverse("admin:assessments_assessment_fairness", args=[one.pk])})
         if may_invite and one.is_published and one.access == Access.INVITATION:
             url = reverse("admin:candidates_invitation_invite", query={"assessment": str(one.pk)})
             links.append({"label": "Invite candidates", "url": url})
+        if request.user.has_perm("candidates.add_announcement") and not is_draft(one):
+            url = reverse("admin:candidates_announcement_add", query={"assessment": str(one.pk)})
+            links.append({"label": "Announce something", "url": url})
         return links
 
     def changeform_view(

@@ -16,12 +16,15 @@ from assessments.admin.object_actions import ObjectActionsAdmin
 from assessments.admin.pages import ReadOnlyAdmin, caller, look_up, object_url, posted, require, staff_page
 from assessments.domain.faces import face_of
 from candidates.admin import attempt_scoring
-from candidates.admin.attempt_actions import CLOSE, EXTEND, REOPEN, VOID
+from candidates.admin.attempt_actions import CLOSE, REOPEN, VOID
 from candidates.admin.attempt_page import page_of, score_url, status_words
 from candidates.admin.attempt_scoring import ScoreForm
+from candidates.admin.attempt_signals import signals_of
 from candidates.admin.privacy import ImpersonalLogAdmin
+from candidates.admin.suggestion_panel import panel_for
+from candidates.admin.time_actions import CHANGE, EXTEND, LET_RUN, STOP, TimeActionsAdmin, handles_time
 from candidates.domain import clock, results, reviews
-from candidates.domain.notices import minutes_words
+from candidates.domain.durations import minutes_words
 from candidates.enums import AttemptPurpose, AttemptStatus
 from candidates.models import Attempt, AttemptQuestion, Outcome
 from interview_project.numbers import plain
@@ -49,6 +52,12 @@ class PurposeFilter(admin.SimpleListFilter):
         return [{**first, "display": "Candidates’"}, *others]
 
 
+TELLS_OF_TIME = {
+    "deadline_at", "grace_until", "extra_seconds", "outage_seconds", "paused_at", "pause_until", "breaks_taken", "sections"
+}  # fmt: skip
+"""What a list is not to be narrowed by, by whoever does not handle time."""
+
+
 class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
@@ -66,7 +75,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
+class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, ReadOnlyAdmin):
     list_display = (
         "candidate",
         "assessment",
@@ -80,7 +89,8 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
     list_filter = (StatusFilter, PurposeFilter, "assessment", "started_at")
     search_fields = ("candidate__name", "candidate__email")
     ordering = ("-created_at",)
-    object_actions = (EXTEND, REOPEN, CLOSE, VOID)
+    object_actions = (EXTEND, STOP, LET_RUN, REOPEN, CLOSE, VOID)
+    actions: Any = ("add_minutes", "stop_clocks", "let_clocks_run")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         attempts = results.with_standing(Attempt.objects.for_changelist())
@@ -99,6 +109,19 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
         return [*own, *super().get_urls()]
 
     # ---- The list ----
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """When the bell rings tells how much time somebody has; who only judges answers does not see it."""
+        return tuple(name for name in self.list_display if name != "bell" or handles_time(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Nor may who only judges answers find it out by asking the list for those who have more."""
+        is_hidden = lookup.split("__", maxsplit=1)[0] in TELLS_OF_TIME and not handles_time(request)
+        return not is_hidden and super().lookup_allowed(lookup, value, request)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        require(request, CHANGE)
+        return super().history_view(request, object_id, extra_context)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         may_score = request.user.has_perm(SCORE)
@@ -157,9 +180,11 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
             "admin/candidates/attempt/page.html",
             title=f"{attempt.candidate} · {attempt.assessment}",
             original=attempt,
-            page=page_of(attempt, at=attempt.arrived_at),
+            page=page_of(attempt, at=attempt.arrived_at, tells_time=handles_time(request)),
             object_actions=self.offered_actions(request, attempt),
+            noticed=signals_of(attempt),
             may_score=user.has_perm(SCORE),
+            may_see_history=handles_time(request),
             may_see_candidate=user.has_perm("candidates.view_candidate"),
             outcomes=attempt.outcomes.select_related("decided_by"),
             decide_url=object_url_to_add(attempt) if may_decide else "",
@@ -169,14 +194,16 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
 
     def waiting_view(self, request: HttpRequest) -> HttpResponse:
         require(request, SCORE)
-        page = Paginator(reviews.waiting(), WAITING_PER_PAGE).get_page(request.GET.get("p"))
+        queue = reviews.queue()
+        page = Paginator(queue.ids, WAITING_PER_PAGE).get_page(request.GET.get("p"))
         return staff_page(
             self,
             request,
             "admin/candidates/attempt/waiting.html",
             title="Waiting for review",
             page=page,
-            rows=[waiting_row(question) for question in page],
+            is_longer=queue.is_longer,
+            rows=[waiting_row(question) for question in reviews.in_queue(list(page))],
         )
 
     def score_view(self, request: HttpRequest, attempt_id: Any, number: int) -> HttpResponse:
@@ -207,11 +234,17 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
             form=form,
             waiting_count=reviews.waiting().filter(attempt=question.attempt_id).count(),
             attempt_url=object_url(question.attempt) if request.user.has_perm(VIEW) else "",
+            panel=panel_for(caller(request), question),
             **attempt_scoring.shown(question),
         )
 
     def _after_scoring(self, request: HttpRequest, question: AttemptQuestion) -> str:
-        """The next answer of this attempt that waits; after the last one, where the others are."""
+        """The next answer of this attempt that waits; after the last one, where the others are.
+
+        Whoever does not go on to the next sees at once what AI had suggested, if anything.
+        """
+        if "_next" not in request.POST and panel_for(caller(request), question):
+            return score_url(question)
         following = reviews.next_waiting(question.attempt, after=question.number)
         if "_next" in request.POST and following is not None:
             return score_url(following)

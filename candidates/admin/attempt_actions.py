@@ -9,13 +9,12 @@ from django.http import HttpRequest
 
 from assessments.admin.object_actions import ObjectAction
 from assessments.admin.pages import caller
+from candidates.admin.time_actions import CHANGE
 from candidates.domain import interventions
 from candidates.domain.attempts import TransitionRefused
-from candidates.domain.notices import minutes_words
+from candidates.domain.durations import minutes_words
 from candidates.enums import ATTEMPT_TRANSITIONS, AttemptStatus
 from candidates.models import Attempt
-
-CHANGE = "candidates.change_attempt"
 
 
 class MinutesForm(forms.Form):
@@ -28,12 +27,6 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="It is kept for good and may be read by others; name nobody.",
     )
-
-
-def extend(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
-    seconds = data["minutes"] * 60
-    interventions.extend(attempt, seconds=seconds, by=caller(request))
-    return f"{minutes_words(seconds)} more. An open page learns of it by itself."
 
 
 def reopen(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
@@ -52,17 +45,6 @@ def void(request: HttpRequest, attempt: Attempt, data: dict[str, Any]) -> str:
     return "The attempt is void: it counts in no result."
 
 
-EXTEND = ObjectAction(
-    "extend",
-    "Add minutes",
-    CHANGE,
-    extend,
-    is_offered=lambda attempt: attempt.status == AttemptStatus.IN_PROGRESS,
-    asks="Every bell that still runs moves by so many minutes: that of the whole attempt, and that of the section the "
-    "candidate is in. The candidate is told on their record.",
-    form=MinutesForm,
-    refusals=(TransitionRefused,),
-)
 REOPEN = ObjectAction(
     "reopen",
     "Reopen",

@@ -14,9 +14,9 @@ from django.utils import timezone
 from assessments.domain.faces import face_of
 from assessments.models import Rubric
 from candidates.domain import receipts, results, verification
-from candidates.domain.notices import minutes_words
+from candidates.domain.durations import minutes_words
 from candidates.domain.results import AttemptResult, QuestionResult
-from candidates.enums import AttemptStatus, ResponseEventKind
+from candidates.enums import TIME_EVENTS, AttemptStatus, ResponseEventKind
 from candidates.models import Attempt, AttemptQuestion, Event, ResponseEvent, Review, Score
 from interview_project.numbers import plain
 
@@ -73,7 +73,7 @@ class AttemptPage:
     timeline: list[tuple[Event, str]]
 
 
-def page_of(attempt: Attempt, *, at: datetime) -> AttemptPage:
+def page_of(attempt: Attempt, *, at: datetime, tells_time: bool) -> AttemptPage:
     """A fixed number of statements, however many questions and saves there are."""
     result = results.result_of(attempt)
     rows = [row for section in result.sections for row in section.questions]
@@ -86,12 +86,16 @@ def page_of(attempt: Attempt, *, at: datetime) -> AttemptPage:
     )
     return AttemptPage(
         attempt=attempt,
-        facts=list(_facts(attempt, at)),
+        facts=list(_facts(attempt, at, tells_time)),
         # While saves come in, rows read one after the other need not fit.
         problems=list(verification.problems_of(attempt)) if attempt.is_closed else [],
         result=result,
         parts=[_part(attempt, row, history, scores) for row in rows],
-        timeline=[(event, detail_words(event)) for event in attempt.events.select_related("by")],
+        timeline=[
+            (event, detail_words(event))
+            for event in attempt.events.select_related("by")
+            if tells_time or event.kind not in TIME_EVENTS
+        ],
     )
 
 
@@ -111,18 +115,29 @@ def status_words(attempt: Attempt, *, at: datetime) -> str:
     return "Time ran out, about to be closed" if is_overdue else str(attempt.get_status_display())
 
 
-def _facts(attempt: Attempt, at: datetime) -> Iterator[tuple[str, Any]]:
+def _facts(attempt: Attempt, at: datetime, tells_time: bool) -> Iterator[tuple[str, Any]]:
     yield "Status", status_words(attempt, at=at)
     yield "Purpose", f"{attempt.get_purpose_display()}, attempt {attempt.number}"
     yield "Agreed to what is recorded", moment(attempt.consented_at)
     yield "Started", moment(attempt.started_at)
-    yield "Bell", "no time limit" if attempt.started_at and not attempt.deadline_at else moment(attempt.deadline_at)
-    if attempt.extra_seconds:
-        yield "Time added by staff", minutes_words(attempt.extra_seconds)
+    if tells_time:
+        yield from _time_facts(attempt, at)
     yield "Closed", moment(attempt.closed_at)
     if attempt.submit_receipt:
         yield "Receipt", receipts.short_code(attempt.submit_receipt)
     yield "Seed of its draw", attempt.seed
+
+
+def _time_facts(attempt: Attempt, at: datetime) -> Iterator[tuple[str, Any]]:
+    """For those who handle time; an accommodation can be read from it."""
+    yield "Bell", "no time limit" if attempt.started_at and not attempt.deadline_at else moment(attempt.deadline_at)
+    if attempt.extra_seconds:
+        yield "Time added by staff", minutes_words(attempt.extra_seconds)
+    if attempt.outage_seconds:
+        yield "Given back for outages", minutes_words(attempt.outage_seconds)
+    if attempt.stands_still(at=at):
+        until = f", until {moment(attempt.pause_until)} at the latest" if attempt.pause_until else ""
+        yield "Time stands still", f"since {moment(attempt.paused_at)}{until}"
 
 
 def moment(at: datetime | None) -> str:

@@ -3,36 +3,58 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Field, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from assessments.admin.pages import caller, object_url
+from assessments.admin.minutes import MinutesField
+from assessments.admin.pages import caller, counted, object_url
 from candidates.admin.privacy import ImpersonalLogAdmin
-from candidates.domain import retention
+from candidates.admin.time_actions import handles_time
+from candidates.domain import mails, retention
 from candidates.domain.accommodations import accommodate
 from candidates.enums import AttemptPurpose
 from candidates.models import Attempt, Candidate, Invitation
 
-ACCOMMODATION = ("time_factor", "is_untimed")
+ACCOMMODATION = ("time_factor", "is_untimed", "extra_breaks", "break_seconds")
+
+
+def sees_accommodations(request: HttpRequest) -> bool:
+    """Who enters them, and who handles time; not who may only read names."""
+    enters = any(request.user.has_perm(f"candidates.{one}_candidate") for one in ("add", "change"))
+    return enters or handles_time(request)
 
 
 class CandidateForm(forms.ModelForm):
     """Says in words what the database would refuse."""
 
+    language = forms.ChoiceField(
+        required=False,
+        choices=[("", "As the assessment says"), *settings.LANGUAGES],
+        help_text="Of mails and pages, until they choose another.",
+    )
+
     class Meta:
         labels = {"is_untimed": "No clock at all", "email": "Mail address"}
         help_texts = {"is_untimed": "", "time_factor": "Every clock is multiplied by it: 1.25 is a quarter more time."}
 
+    def clean_break_seconds(self) -> int:
+        return self.cleaned_data["break_seconds"] or 0
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        factor, email = cleaned.get("time_factor"), cleaned.get("email")
+        factor, email, breaks = (cleaned.get(name) for name in ("time_factor", "email", "extra_breaks"))
+        if breaks is not None and breaks > 20:
+            self.add_error("extra_breaks", "At most 20.")
         if factor is not None and not 1 <= factor <= 10:
             self.add_error("time_factor", "From 1 (no extra time) to 10.")
         if email and Candidate.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             self.add_error("email", "Another candidate has this address.")
+        if (zone := cleaned.get("time_zone")) and mails.zone_of(zone) is None:
+            self.add_error("time_zone", "No such time zone is known; write it as Europe/Berlin.")
         return cleaned
 
 
@@ -105,16 +127,30 @@ class CandidateAdmin(ImpersonalLogAdmin):
     inlines = (InvitationInline, AttemptInline)
     view_on_site = False
     fieldsets = (
-        (None, {"fields": ("name", "email")}),
+        (None, {"fields": ("name", "email", ("language", "time_zone"))}),
         (
             "Accommodation",
             {
-                "fields": ACCOMMODATION,
+                "fields": ("time_factor", "is_untimed", ("extra_breaks", "break_seconds")),
                 "description": "Entered once, applied to every clock that starts from then on. Reviewers do not see it. "
                 "A clock already running stays as it is; add minutes to that attempt.",
             },
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Candidate | None = None) -> Any:
+        return self.fieldsets if sees_accommodations(request) else self.fieldsets[:1]
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return tuple(name for name in self.list_display if name != "accommodation" or sees_accommodations(request))
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return self.list_filter if sees_accommodations(request) else (GuestFilter,)
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Nor may it be found out by asking the list for those who have one."""
+        is_hidden = lookup.split("__", maxsplit=1)[0] in ACCOMMODATION and not sees_accommodations(request)
+        return not is_hidden and super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
         candidates: QuerySet[Candidate] = super().get_queryset(request)
@@ -125,7 +161,18 @@ class CandidateAdmin(ImpersonalLogAdmin):
     def save_model(self, request: HttpRequest, obj: Candidate, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if set(form.changed_data) & set(ACCOMMODATION):
-            accommodate(obj, time_factor=obj.time_factor, is_untimed=obj.is_untimed, by=caller(request))
+            accommodate(obj, **{name: getattr(obj, name) for name in ACCOMMODATION}, by=caller(request))
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> forms.Field | None:
+        if db_field.name == "break_seconds":
+            return MinutesField(
+                required=False,
+                min_value=0,
+                max_value=24 * 60,
+                label="Minutes for each break",
+                help_text="Where that is more than the assessment gives everybody.",
+            )
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     # ---- Erasing: everything of theirs goes, whoever may otherwise not delete an attempt ----
 
@@ -147,7 +194,9 @@ class CandidateAdmin(ImpersonalLogAdmin):
     def accommodation(self, candidate: Candidate) -> str:
         if candidate.is_untimed:
             return "no clock"
-        return f"{candidate.time_factor:.4g} × time" if candidate.time_factor > 1 else ""
+        factor = f"{candidate.time_factor:.4g} × time" if candidate.time_factor > 1 else ""
+        breaks = counted(candidate.extra_breaks, "extra break") if candidate.extra_breaks else ""
+        return ", ".join(part for part in (factor, breaks) if part)
 
     @admin.display(description="invitations", ordering="invitation_count")
     def invitation_total(self, candidate: Candidate) -> int:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
@@ -15,8 +14,8 @@ from assessments.admin.pages import counted, list_url
 from assessments.enums import AssessmentStatus, QuestionStatus
 from assessments.models import Assessment, Question
 from candidates.domain import clock, reviews
-from candidates.enums import AttemptPurpose, InvitationStatus
-from candidates.models import Attempt, Invitation
+from candidates.enums import AttemptPurpose, AttemptStatus, InvitationStatus, MailStatus
+from candidates.models import Attempt, Invitation, InvitationMail, ProblemReport
 
 MOST = 7
 RECENTLY = timedelta(days=7)
@@ -55,11 +54,12 @@ def _overdue(now: datetime) -> Tile | None:
 
 
 def _waiting(now: datetime) -> Tile:
-    waiting = reviews.waiting().order_by()
-    number, oldest = waiting.count(), waiting.aggregate(at=Min("attempt__closed_at"))["at"]
+    queue = reviews.queue()
+    number, oldest = len(queue.ids), [one.attempt.closed_at for one in reviews.in_queue(queue.ids[:1])]
     words = f"{'answer waits' if number == 1 else 'answers wait'} for a reviewer"
-    since = f" · oldest {age_words(now - oldest)}" if oldest else ""
-    return Tile(number, words + since, reverse("admin:candidates_attempt_waiting"))
+    more = "and more " if queue.is_longer else ""
+    since = "".join(f" · oldest {age_words(now - at)}" for at in oldest if at)
+    return Tile(number, more + words + since, reverse("admin:candidates_attempt_waiting"))
 
 
 def _in_progress(now: datetime) -> Tile:
@@ -83,6 +83,19 @@ def _not_accepted(now: datetime) -> Tile:
     )
 
 
+def _reported(now: datetime) -> Tile | None:
+    open_ones = ProblemReport.objects.filter(answered_at=None)
+    number, running = open_ones.count(), open_ones.filter(attempt__status=AttemptStatus.IN_PROGRESS).exists()
+    words = f"{plural(number, 'problem')} with questions reported, not answered"
+    return Tile(number, words, list_url(ProblemReport, answered="no"), is_alarm=running) if number else None
+
+
+def _unsent(now: datetime) -> Tile | None:
+    number = InvitationMail.objects.filter(status=MailStatus.FAILED).count()
+    words = f"{plural(number, 'mail')} could not be sent"
+    return Tile(number, words, list_url(InvitationMail, status__exact="failed"), is_alarm=True) if number else None
+
+
 def _drafts(now: datetime) -> Tile:
     number = Question.objects.filter(status=QuestionStatus.DRAFT).count()
     return Tile(number, f"{plural(number, 'question')} to approve", list_url(Question, status__exact="draft"))
@@ -96,6 +109,8 @@ def _published(now: datetime) -> Tile:
 TILES: list[tuple[str, Callable[[datetime], Tile | None]]] = [
     ("django_tasks_db.view_dbtaskresult", _failed_tasks),
     ("candidates.view_attempt", _overdue),
+    ("candidates.view_problemreport", _reported),
+    ("candidates.view_invitationmail", _unsent),
     ("candidates.add_review", _waiting),
     ("candidates.view_attempt", _in_progress),
     ("candidates.view_attempt", _submitted),

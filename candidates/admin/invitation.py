@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -27,13 +27,15 @@ from assessments.admin.pages import (
     tell,
 )
 from candidates.admin.invitation_forms import InviteForm, InviteManyForm
+from candidates.admin.invitation_progress import invited_words, mail_progress, mail_words, progress_words
 from candidates.admin.privacy import ImpersonalLogAdmin
 from candidates.domain import invitations
-from candidates.domain.invitations import InvitationRefused
+from candidates.domain.invitations import InvitationRefused, Invited
 from candidates.domain.links import invitation_link
 from candidates.domain.tokens import LinkOutdated, token_of
 from candidates.enums import InvitationStatus
 from candidates.models import Attempt, Invitation
+from interview_project import htmx
 
 ADD, CHANGE = "candidates.add_invitation", "candidates.change_invitation"
 
@@ -63,11 +65,15 @@ def is_revoked(invitation: Invitation) -> bool:
 
 
 def is_alive(invitation: Invitation) -> bool:
-    return not is_revoked(invitation)
+    return invitation.status in (InvitationStatus.OFFERED, InvitationStatus.ACCEPTED)
+
+
+def is_ended(invitation: Invitation) -> bool:
+    return not is_alive(invitation)
 
 
 SEND = ObjectAction("send", "Send the link by mail", CHANGE, send, is_offered=is_alive, refusals=(InvitationRefused,))
-OFFER_AGAIN = ObjectAction("offer-again", "Offer again", CHANGE, offer_again, is_offered=is_revoked)
+OFFER_AGAIN = ObjectAction("offer-again", "Offer again", CHANGE, offer_again, is_offered=is_ended)
 RENEW = ObjectAction(
     "renew",
     "Make a new link",
@@ -99,11 +105,21 @@ class InvitationForm(forms.ModelForm):
 
 @admin.register(Invitation)
 class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
-    list_display = ("candidate", "email", "assessment", "status", "opens_at", "closes_at", "created_at", "accepted_at")
+    list_display = (
+        "candidate",
+        "email",
+        "assessment",
+        "status",
+        "progress",
+        "mail",
+        "opens_at",
+        "closes_at",
+        "created_at",
+    )
     list_filter = ("status", "assessment", "created_at")
     search_fields = ("candidate__name", "candidate__email", "assessment__title", "assessment__slug")
     ordering = ("-created_at",)
-    actions = ("send_mails", "revoke_all", "offer_all_again")
+    actions = ("send_mails", "remind_all", "revoke_all", "offer_all_again")
     form = InvitationForm
     fieldsets = (
         (None, {"fields": ("to", "of", "state", "link", "attempts")}),
@@ -114,15 +130,17 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
     object_actions = (SEND, OFFER_AGAIN, RENEW, REVOKE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
-        return Invitation.objects.for_landing()
+        return Invitation.objects.for_changelist()
 
     def get_urls(self) -> list[URLPattern]:
         own = path("invite/", self.admin_site.admin_view(self.invite_many_view), name="candidates_invitation_invite")
-        return [own, *super().get_urls()]
+        progress = path("mails/", self.admin_site.admin_view(self.mails_view), name="candidates_invitation_mails")
+        return [own, progress, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         may_add = request.user.has_perm(ADD)
         links = [{"label": "Invite many", "url": reverse("admin:candidates_invitation_invite")}] if may_add else []
+        links.append({"label": "How the mails go", "url": reverse("admin:candidates_invitation_mails")})
         return super().changelist_view(request, {"list_links": links, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
@@ -136,13 +154,13 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
         form = InviteForm(posted(request), initial={"assessment": request.GET.get("assessment")})
         if request.method == "POST" and form.is_valid():
             try:
-                invitation = invite_one(form.cleaned_data, by=caller(request))
+                invited = invite_one(form.cleaned_data, by=caller(request))
             except InvitationRefused as refused:
                 form.add_error(None, str(refused))
             else:
-                self.log_addition(request, invitation, "Invited.")
-                messages.success(request, f"{invitation.candidate} is invited. The link is on this page.")
-                return redirect(object_url(invitation))
+                self.log_addition(request, invited.invitation, "Invited." if invited.is_new else "Window moved.")
+                messages.success(request, invited_words(invited))
+                return redirect(object_url(invited.invitation))
         return staff_page(
             self,
             request,
@@ -172,6 +190,9 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
             else:
                 new = sum(one.is_new for one in invited)
                 messages.success(request, f"{counted(new, 'candidate')} invited, {len(invited) - new} invited before.")
+                if data["send_mail"] and new:
+                    query = {"assessment": str(data["assessment"].pk)}
+                    return redirect(reverse("admin:candidates_invitation_mails", query=query))
                 return redirect(list_url(Invitation, assessment__id__exact=data["assessment"].pk))
         return staff_page(
             self,
@@ -185,7 +206,26 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
             new_count=sum(line.is_new for line in lines),
         )
 
+    def mails_view(self, request: HttpRequest) -> HttpResponse:
+        """How far the mails are, of one assessment or of all; looks again by itself while some are on their way."""
+        require(request, "candidates.view_invitation")
+        template = "admin/candidates/invitation/mails.html"
+        if htmx.target(request) == "mails":
+            return render(request, f"{template}#mails", mail_progress(request.GET.get("assessment", "")))
+        return staff_page(
+            self, request, template, title="How the mails go", **mail_progress(request.GET.get("assessment", ""))
+        )
+
     # ---- The list ----
+
+    @admin.display(description="how far")
+    def progress(self, invitation: Invitation) -> str:
+        """From sent to submitted, in one word or two."""
+        return progress_words(invitation)
+
+    @admin.display(description="mail")
+    def mail(self, invitation: Invitation) -> str:
+        return mail_words(invitation)
 
     @admin.display(description="mail address", ordering="candidate__email")
     def email(self, invitation: Invitation) -> str:
@@ -195,13 +235,17 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
     def send_mails(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
         self._each(request, chosen, invitations.send_again, "mail is on its way", "mails are on their way")
 
+    @admin.action(description="Remind by mail who has not started", permissions=["change"])
+    def remind_all(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+        self._each(request, chosen, invitations.remind, "reminder is on its way", "reminders are on their way")
+
     @admin.action(description="Revoke", permissions=["change"])
     def revoke_all(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
         self._each(request, chosen, invitations.revoke, "invitation is revoked", "invitations are revoked")
 
     @admin.action(description="Offer again", permissions=["change"])
     def offer_all_again(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
-        revoked = chosen.filter(status=InvitationStatus.REVOKED)
+        revoked = chosen.filter(status__in=[InvitationStatus.REVOKED, InvitationStatus.DECLINED])
         self._each(
             request, revoked, invitations.offer_again, "invitation is offered again", "invitations are offered again"
         )
@@ -263,10 +307,10 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
 
 
 @transaction.atomic
-def invite_one(data: dict[str, Any], *, by: Any) -> Invitation:
+def invite_one(data: dict[str, Any], *, by: Any) -> Invited:
     """Raises :class:`InvitationRefused`."""
     window = {name: data[name] for name in ("opens_at", "closes_at")}
     invited = invitations.invite(data["assessment"], email=data["email"], name=data["name"], by=by, **window)
     if data["send_mail"]:
         invitations.send_again(invited.invitation, by=by)
-    return invited.invitation
+    return invited

@@ -52,8 +52,19 @@ class InviteForm(forms.Form):
             self.add_error("closes_at", "It must close after it opens.")
         assessment, email = cleaned.get("assessment"), cleaned.get("email")
         if assessment and email and (status := invitations.statuses(assessment, [email]).get(email.lower())):
-            self.add_error("email", f"This address has an invitation already: {status.label.lower()}.")
+            self._judge_known(status, has_window=bool(opens_at or closes_at))
         return cleaned
+
+    def _judge_known(self, status: InvitationStatus, *, has_window: bool) -> None:
+        """Inviting once more is a way to move the window, and nothing else."""
+        if status not in (InvitationStatus.OFFERED, InvitationStatus.ACCEPTED):
+            self.add_error("email", f"This address has an invitation already: {status.label.lower()}. Offer it again.")
+        elif not has_window:
+            self.add_error(
+                "email",
+                f"This address has an invitation already: {status.label.lower()}. Give a window to move it to, or send "
+                "the link again on its page.",
+            )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.admin.pages import ReadOnlyAdmin, object_url
+from candidates.admin.time_actions import handles_time
+from candidates.enums import TIME_EVENTS
 from candidates.models import Attempt, Event, ResponseEvent, Review, Score
 
 HASH_DIGITS = 12
@@ -113,7 +115,8 @@ class EventAdmin(ReadOnlyAdmin):
     fields = ("of", "kind", "at", "by", "detail")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).select_related(*self.list_select_related)
+        events = super().get_queryset(request).select_related(*self.list_select_related)
+        return events if handles_time(request) else events.exclude(kind__in=TIME_EVENTS)
 
     @admin.display(description="attempt")
     def of(self, event: Event) -> SafeString:

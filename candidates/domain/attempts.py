@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from assessments.domain.assembly import draw_questions
 from candidates import tasks
-from candidates.domain import clock, notices, receipts, snapshots
+from candidates.domain import clock, notices, outages, pauses, receipts, snapshots
 from candidates.domain.passes import Pass
-from candidates.domain.responses import AttemptClosed, QuestionLocked, SaveRefused, lock_attempt
+from candidates.domain.responses import AttemptClosed, OpenElsewhere, QuestionLocked, SaveRefused, lock_attempt
 from candidates.enums import ATTEMPT_TRANSITIONS, AttemptPurpose, AttemptStatus, EventKind, InvitationStatus
 from candidates.models import Attempt, AttemptQuestion, AttemptSection, Event, Response
 
@@ -27,7 +27,7 @@ class StartRefused(SaveRefused):
     """The assessment was closed, its window is over, or the invitation was revoked since the candidate came in."""
 
 
-def start(holder: Pass) -> Attempt:
+def start(holder: Pass, *, device_words: str = "") -> Attempt:
     """Draw the questions and set the bell. Starting again changes nothing.
 
     Raises :class:`StartRefused`, ``PoolTooSmall``, :class:`AttemptClosed`.
@@ -43,12 +43,14 @@ def start(holder: Pass) -> Attempt:
         began_at: datetime = attempt.arrived_at
         _place_questions(attempt)
         attempt.status, attempt.started_at = AttemptStatus.IN_PROGRESS, began_at
+        attempt.device = holder.device
         seconds = notices.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
         if seconds is not None:
             attempt.deadline_at, attempt.grace_until = bell_of(began_at, seconds + attempt.extra_seconds, attempt)
         attempt.revision += 1
-        attempt.save(update_fields=["status", "started_at", "deadline_at", "grace_until", "revision"])
-        Event.objects.create(attempt=attempt, kind=EventKind.STARTED, at=began_at)
+        attempt.save(update_fields=["status", "started_at", "device", "deadline_at", "grace_until", "revision"])
+        device = {"device": holder.device, "words": device_words}
+        Event.objects.create(attempt=attempt, kind=EventKind.STARTED, at=began_at, detail=device)
     snapshots.rebuild(attempt)
     return attempt
 
@@ -59,12 +61,12 @@ def may_start(attempt: Attempt, *, at: datetime) -> bool:
         return True
     assessment, invitation = attempt.assessment, attempt.invitation
     window = invitation or assessment
-    is_revoked = invitation is not None and invitation.status == InvitationStatus.REVOKED
+    is_revoked = invitation is not None and invitation.status in (InvitationStatus.REVOKED, InvitationStatus.DECLINED)
     return assessment.is_published and window.is_within_window(at) and not is_revoked
 
 
 def bell_of(began_at: datetime, seconds: int, attempt: Attempt) -> tuple[datetime, datetime]:
-    deadline = began_at + timedelta(seconds=seconds)
+    deadline = began_at.astimezone(UTC) + timedelta(seconds=seconds)  # local time may skip an hour, or have it twice
     return deadline, deadline + timedelta(seconds=attempt.assessment.grace_seconds)
 
 
@@ -89,12 +91,16 @@ def _place_questions(attempt: Attempt) -> None:
 def start_section(holder: Pass, *, position: int) -> AttemptSection:
     """Start a timed section's own clock, never beyond the whole attempt's bell. Starting again changes nothing.
 
-    Raises :class:`AttemptClosed`, ``AttemptSection.DoesNotExist``.
+    Raises :class:`AttemptClosed`, :class:`OpenElsewhere`, ``AttemptSection.DoesNotExist``.
     """
     with clock.judged_transaction():
         attempt = lock_attempt(holder)
+        if attempt.is_elsewhere:
+            raise OpenElsewhere
         if not attempt.accepts_saves(at=attempt.arrived_at):
             raise AttemptClosed
+        if attempt.stands_still(at=attempt.arrived_at):
+            raise QuestionLocked
         section = attempt.sections.select_related("section").get(position=position)
         if section.started_at is not None:
             return section
@@ -118,7 +124,10 @@ def start_section(holder: Pass, *, position: int) -> AttemptSection:
 
 
 def submit(holder: Pass) -> Attempt:
-    """Close it for good and sign what was answered. Submitting twice returns the same receipt. Raises :class:`AttemptClosed`."""
+    """Close it for good and sign what was answered. Submitting twice returns the same receipt.
+
+    Raises :class:`AttemptClosed`, :class:`QuestionLocked`, :class:`OpenElsewhere`.
+    """
     with clock.judged_transaction():
         attempt = lock_attempt(holder)
         if attempt.is_closed:
@@ -127,6 +136,8 @@ def submit(holder: Pass) -> Attempt:
             raise QuestionLocked
         if attempt.status != AttemptStatus.IN_PROGRESS:
             raise AttemptClosed
+        if attempt.is_elsewhere:
+            raise OpenElsewhere
         if attempt.accepts_saves(at=attempt.arrived_at):
             close(attempt, status=AttemptStatus.SUBMITTED, at=attempt.arrived_at, kind=EventKind.SUBMITTED)
         else:
@@ -137,17 +148,20 @@ def submit(holder: Pass) -> Attempt:
 def close_overdue(*, limit: int = 500) -> int:
     """Close attempts whose grace is over, as of their bell, whenever the sweeper comes by. Returns how many.
 
-    Each in a transaction of its own, skipping what another sweeper or the candidate holds.
+    Each in a transaction of its own, skipping what another sweeper or the candidate holds. What ended after the last
+    heartbeat of a web process is left alone: if that is an outage, the time comes back. The order matters: the heartbeat is
+    read first, so that an outage it belongs to is there to be settled.
     """
-    ids = list(Attempt.objects.overdue(at=clock.now()).order_by("grace_until").values_list("pk", flat=True)[:limit])
-    return sum(_close_if_overdue(attempt_id) for attempt_id in ids)
+    now = clock.now()
+    at = min(now, outages.known_until() or now)
+    outages.settle()
+    ids = list(Attempt.objects.overdue(at=at).order_by("grace_until").values_list("pk", flat=True)[:limit])
+    return sum(_close_if_overdue(attempt_id, at=at) for attempt_id in ids)
 
 
-def _close_if_overdue(attempt_id: UUID) -> bool:
+def _close_if_overdue(attempt_id: UUID, *, at: datetime) -> bool:
     with transaction.atomic():
-        attempt = (
-            Attempt.objects.select_for_update(skip_locked=True).overdue(at=clock.now()).filter(pk=attempt_id).first()
-        )
+        attempt = Attempt.objects.select_for_update(skip_locked=True).overdue(at=at).filter(pk=attempt_id).first()
         if attempt is None:
             return False
         _expire(attempt)
@@ -163,6 +177,7 @@ def _expire(attempt: Attempt) -> None:
 def close(attempt: Attempt, *, status: AttemptStatus, at: datetime, kind: EventKind) -> None:
     """Within the caller's transaction, on a locked row: status, receipt, event, and the task that scores it."""
     require_transition(attempt, status)
+    pauses.finish(attempt, at=at)
     rows = AttemptQuestion.objects.filter(attempt=attempt).values_list(
         "number", "response__revision", "response__value"
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ from django.db import connection, transaction
 
 from candidates.domain import clock
 from candidates.domain.receipts import canonical
-from candidates.models import AuditEntry
+from candidates.models import Attempt, AuditEntry
 
 CHAIN_LOCK = int.from_bytes(b"audit")
 """PostgreSQL's advisory lock of this number is the end of the chain: whoever holds it may append."""
@@ -34,6 +36,15 @@ def record(*, action: str, subject: Any, by: Any, detail: dict[str, Any] | None 
     entry.chain_hash = entry_hash(newest.chain_hash if newest else "", entry)
     entry.save()
     return entry
+
+
+def record_for(attempts: Collection[Attempt], *, action: str, by: Any, detail: dict[str, Any]) -> None:
+    """The same done to several attempts: an entry for the one, or one for each assessment, with their number."""
+    if len(attempts) == 1:
+        record(action=action, subject=next(iter(attempts)), by=by, detail=detail)
+        return
+    for assessment, count in Counter(one.assessment for one in attempts).items():
+        record(action=action, subject=assessment, by=by, detail={**detail, "attempts": count})
 
 
 def _take_the_chain() -> None:

@@ -18,7 +18,10 @@ from candidates.domain.responses import (
     Conflict,
     KeyReused,
     NoLongerOpen,
+    OpenElsewhere,
     Save,
+    TimeStandsStill,
+    is_still,
     lock_attempt,
     save_response,
 )
@@ -73,12 +76,19 @@ def _save(holder: Pass, save: Save, batch: Batch) -> None:
 
 
 def move_to(holder: Pass, *, number: int, held: Snapshot) -> tuple[Snapshot, datetime]:
-    """Note where the candidate is, without a save; pages do it with one. Raises :class:`AttemptClosed`."""
+    """Note where the candidate is, without a save; pages do it with one.
+
+    Raises :class:`AttemptClosed`, :class:`OpenElsewhere`, :class:`TimeStandsStill`.
+    """
     with clock.judged_transaction():
         attempt = lock_attempt(holder)
+        if attempt.is_elsewhere:
+            raise OpenElsewhere
         if not attempt.accepts_saves(at=attempt.arrived_at) or attempt.revision >= MAX_REVISIONS:
             raise AttemptClosed
         state = held if held.revision == attempt.revision else snapshots.build(attempt)
+        if is_still(attempt):
+            raise TimeStandsStill
         if (left := state.question(attempt.position)) is not None:
             state = moves.move(attempt, state, left=left, to=number)
         attempt.revision += 1

@@ -17,7 +17,10 @@ from django.db import connection, models, transaction
 from django.db.models import Value
 from django.utils import timezone
 
+from interview_project import direct_rows
+
 QuerySetT = TypeVar("QuerySetT", bound=models.QuerySet)
+ModelT = TypeVar("ModelT", bound=models.Model)
 _arrived_at: ContextVar[datetime | None] = ContextVar("arrived_at", default=None)
 
 
@@ -39,6 +42,15 @@ def stamped(rows: QuerySetT) -> QuerySetT:
         "arrived_at": TransactionTimestamp()
     }  # by a dict: the type checker would take a keyword for a second field
     return rows.annotate(**facts)
+
+
+def read_stamped(model: type[ModelT], *, locks: bool = False, **where: Any) -> ModelT:
+    """One row that bears ``arrived_at``, by a statement worked out once. Raises ``model.DoesNotExist``."""
+    has_clock = connection.vendor == "postgresql"
+    also = TransactionTimestamp.template if has_clock else "NULL"
+    row, began_at = direct_rows.read(model, locks=locks, also=also, **where)
+    row.arrived_at = began_at if has_clock else _arrived_at.get() or timezone.now()  # type: ignore[attr-defined]
+    return row
 
 
 @contextmanager

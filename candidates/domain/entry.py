@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext
 
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates.domain import audit, clock, invitations, notices
-from candidates.enums import AttemptPurpose, AttemptStatus, EventKind
+from candidates.enums import AttemptPurpose, AttemptStatus, EventKind, InvitationStatus
 from candidates.models import Attempt, Candidate, Event, Invitation
 
 
@@ -20,13 +21,22 @@ class EntryRefused(Exception):
     """No attempt can be made: the window is not open, or every attempt is used up. The text is for the candidate."""
 
 
-def enter_by_invitation(invitation: Invitation) -> Attempt:
+def enter_by_invitation(invitation: Invitation, *, language: str = "") -> Attempt:
     """The attempt behind an invitation: the one under way, else a new one. Raises :class:`EntryRefused`.
 
-    Locks the candidate's row, so that two clicks at once come to the same attempt.
+    Locks the candidate's row, so that two clicks at once come to the same attempt. ``language`` is the one they have
+    chosen, if they have: later mails speak it.
     """
     with transaction.atomic():
-        Candidate.objects.select_for_update().get(pk=invitation.candidate_id)
+        candidate = Candidate.objects.select_for_update().get(pk=invitation.candidate_id)
+        if language and language != candidate.language:
+            candidate.language = language
+            candidate.save(update_fields=["language"])
+        invitation.refresh_from_db(fields=["status"])
+        if invitation.status == InvitationStatus.DECLINED:
+            raise EntryRefused(
+                gettext("You have declined this invitation. If you have changed your mind, ask the team.")
+            )
         existing = current_attempt(invitation)
         if existing is not None:
             Event.objects.create(attempt=existing, kind=EventKind.ENTERED, at=clock.now())
@@ -44,6 +54,11 @@ def current_attempt(invitation: Invitation) -> Attempt | None:
     running = [attempt for attempt in attempts if not attempt.is_closed]
     used_up = len(attempts) >= invitation.assessment.max_attempts
     return running[0] if running else attempts[0] if attempts and used_up else None
+
+
+def is_over(attempt: Attempt) -> bool:
+    """Computed as well as stored: past every grace it is over, whether or not a sweeper has come by."""
+    return attempt.is_closed or Attempt.objects.overdue(at=clock.now()).filter(pk=attempt.pk).exists()
 
 
 def _require_entry(invitation: Invitation) -> None:
@@ -73,6 +88,7 @@ def _prepare(
     assessment: Assessment, candidate: Candidate, *, purpose: AttemptPurpose, invitation: Invitation | None = None
 ) -> Attempt:
     highest = Attempt.objects.filter(assessment=assessment, candidate=candidate).aggregate(n=Max("number"))["n"]
+    notice = notices.notice_of(assessment, candidate, invitation)
     return Attempt.objects.create(
         assessment=assessment,
         candidate=candidate,
@@ -81,7 +97,11 @@ def _prepare(
         purpose=purpose,
         seed=secrets.randbits(62),
         consented_at=clock.now(),
-        consent_text="\n".join([*notices.recorded(assessment), notices.consent_text(assessment)]),
+        consent_text=notice.text,
+        consent_hash=notice.hash,
+        consent_version=notices.VERSION,
+        consent_language=notice.language,
+        consent_signals=notice.signals,
     )
 
 

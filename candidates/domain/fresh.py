@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +12,20 @@ from django.db import transaction
 
 from assessments import question_types
 from assessments.domain import generation, markup
-from assessments.domain.generation import AiRefused, Ask, Caller, Draft, GeminiFailed
+from assessments.domain.asks import Ask
+from assessments.domain.key_check import Draft
+from assessments.domain.ledger import AiRefused, Caller
+from assessments.domain.written import FORMS
 from assessments.enums import AssessmentStatus, GenerationStatus, KeyVerdict
+from assessments.gemini import GeminiFailed
 from assessments.models import GenerationRequest
 from assessments.question_types import Value, ValueRefused
 from candidates.enums import AttemptPurpose
 from candidates.models import Attempt, FreshSet
 
 MOST_QUESTIONS, MOST_LISTED = 3, 10
-TYPES = ("single_choice", "multiple_choice", "true_false", "short_text", "numeric")
+TYPES = tuple(name for name, form in FORMS.items() if form.answered_by)
+"""Those whose answers need nobody to judge them."""
 
 
 class NotForPractice(Exception):
@@ -113,7 +119,7 @@ def shown(row: FreshSet) -> list[FreshQuestion]:
 
 
 def _shown(row: FreshSet, number: int, raw: dict[str, Any]) -> FreshQuestion:
-    """Until it is answered nothing of the key is even read."""
+    """Until it is answered nothing of the key is read but by the shuffling, which must not hit on it."""
     type_, is_answered = question_types.get(raw["type"]), number <= len(row.values)
     value = row.values[number - 1] if is_answered else None
     face = type_.face(raw["content"], markup.render_inline)
@@ -121,7 +127,7 @@ def _shown(row: FreshSet, number: int, raw: dict[str, Any]) -> FreshQuestion:
         number=number,
         stem_html=markup.render(raw["stem"]),
         template=type_.template,
-        widget=type_.widget(face, value, [option["id"] for option in raw["content"].get("options", ())]),
+        widget=type_.widget(face, value, _order(row, number, raw)),
         is_disputed=raw["verdict"] == KeyVerdict.DISPUTED,
         is_answered=is_answered,
         is_right=is_answered and type_.credit(value, raw["content"], raw["key"]) == 1,
@@ -129,3 +135,9 @@ def _shown(row: FreshSet, number: int, raw: dict[str, Any]) -> FreshQuestion:
         key_words=type_.key_words(raw["content"], raw["key"]) if is_answered else "",
         explanation_html=markup.render(raw["explanation"]) if is_answered else "",
     )
+
+
+def _order(row: FreshSet, number: int, raw: dict[str, Any]) -> list[str]:
+    """The same each time it is shown."""
+    rng = random.Random(f"{row.pk}:{number}")  # noqa: S311 - an order, not a secret
+    return question_types.get(raw["type"]).shuffled(raw["content"], rng, key=raw["key"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from assessments.domain.generation import Ask
+from assessments.domain.asks import Ask
 from candidates import tasks
 from candidates.domain import fresh
 from candidates.models import Attempt, FreshSet

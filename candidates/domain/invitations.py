@@ -10,18 +10,23 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates import tasks
 from candidates.domain import audit, clock
 from candidates.domain.tokens import derived, hash_of, token_of
-from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus
-from candidates.models import Candidate, Invitation
+from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus, MailKind
+from candidates.models import Candidate, Invitation, InvitationMail
 
 
 class InvitationRefused(Exception):
     """The invitation cannot be made; the text says why."""
+
+
+class DeclineRefused(Exception):
+    """It has been started, or was declined or revoked before; the text is for the candidate."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Invited:
     invitation: Invitation
     token: str
     is_new: bool
+    is_moved: bool = False
+    """Invited before, and the window is another one now."""
 
 
 def find(token: str) -> Invitation | None:
@@ -43,14 +50,15 @@ def find(token: str) -> Invitation | None:
 
 @transaction.atomic
 def invite(assessment: Assessment, *, email: str, name: str = "", by: Any = None, **window: Any) -> Invited:
-    """Offer the assessment to a person. Inviting the same address again returns the same invitation, name mended.
+    """Offer the assessment to a person. Inviting the same address again returns the same invitation, name mended, and
+    with the new window where one is given.
 
     Raises :class:`InvitationRefused`.
     """
     require_invitable(assessment)
     invited = _offer(assessment, email=email, name=name, by=by, **window)
-    if invited.is_new:
-        audit.record(action="invited", subject=invited.invitation, by=by)
+    if invited.is_new or invited.is_moved:
+        audit.record(action="invited" if invited.is_new else "window moved", subject=invited.invitation, by=by)
     return invited
 
 
@@ -75,7 +83,7 @@ def invite_many(
     invited = [offered[place] for place in sorted(offered)]
     for one in invited:
         if one.is_new and send_mail:
-            tasks.send_invitation.enqueue(str(one.invitation.pk))
+            order_mail(one.invitation)
         if one.is_new:
             audit.record(action="invited", subject=one.invitation, by=by)
     return invited
@@ -91,7 +99,37 @@ def _offer(assessment: Assessment, *, email: str, name: str, by: Any, **window: 
         raise InvitationRefused(
             f"The invitation of {email} was revoked. Offer it again in admin if that was a mistake."
         )
-    return Invited(invitation, token_of(invitation), is_new)
+    return Invited(invitation, token_of(invitation), is_new, is_moved=not is_new and _move(invitation, window))
+
+
+def _move(invitation: Invitation, window: dict[str, Any]) -> bool:
+    """Give it the window it was offered with this time; False if it has that already, or none was named."""
+    changed = [name for name, at in window.items() if at is not None and at != getattr(invitation, name)]
+    if not changed:
+        return False
+    invitation.opens_at, invitation.closes_at = window.get("opens_at"), window.get("closes_at")
+    invitation.save(update_fields=["opens_at", "closes_at"])
+    return True
+
+
+def order_mail(invitation: Invitation, kind: MailKind = MailKind.INVITATION) -> InvitationMail:
+    """Within the caller's transaction: it is sent in the background, and what becomes of it stands in its row."""
+    mail = InvitationMail.objects.create(invitation=invitation, kind=kind)
+    tasks.deliver_mail.enqueue(str(mail.pk))
+    return mail
+
+
+@transaction.atomic
+def decline(invitation: Invitation) -> None:
+    """The candidate says no. Saying so again changes nothing. Raises :class:`DeclineRefused` once it was started."""
+    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if locked.status == InvitationStatus.DECLINED:
+        return
+    if locked.attempts.filter(started_at__isnull=False).exists():
+        raise DeclineRefused(gettext("You have started it already. To have it set aside, ask the team."))
+    locked.declined_at = clock.now()
+    locked.save(update_fields=["declined_at"])
+    _become(locked, InvitationStatus.DECLINED, action="invitation declined", by=None)
 
 
 @transaction.atomic
@@ -114,9 +152,9 @@ def revoke(invitation: Invitation, *, by: Any) -> None:
 
 @transaction.atomic
 def offer_again(invitation: Invitation, *, by: Any) -> None:
-    """Undo a revocation: the same link works again. It changes nothing where there was none."""
+    """Undo a revocation, or ask once more after a no: the same link works again. It changes nothing where there was neither."""
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if locked.status == InvitationStatus.REVOKED:
+    if locked.status in (InvitationStatus.REVOKED, InvitationStatus.DECLINED):
         before = InvitationStatus.ACCEPTED if locked.accepted_at else InvitationStatus.OFFERED
         _become(locked, before, action="invitation offered again", by=by)
 
@@ -135,8 +173,23 @@ def send_again(invitation: Invitation, *, by: Any) -> None:
         raise InvitationRefused(f"The invitation of {invitation.candidate} is revoked. Offer it again first.")
     if not invitation.candidate.email:
         raise InvitationRefused(f"{invitation.candidate} has no mail address.")
-    tasks.send_invitation.enqueue(str(invitation.pk))
+    if invitation.status == InvitationStatus.DECLINED:
+        raise InvitationRefused(f"{invitation.candidate} has declined. Offer it again first.")
+    order_mail(invitation)
     audit.record(action="invitation mailed", subject=invitation, by=by)
+
+
+@transaction.atomic
+def remind(invitation: Invitation, *, by: Any) -> None:
+    """Mail a reminder. Raises :class:`InvitationRefused` for whoever has started, declined or been revoked."""
+    if invitation.attempts.filter(started_at__isnull=False).exists():
+        raise InvitationRefused(f"{invitation.candidate} has started already.")
+    if invitation.status not in (InvitationStatus.OFFERED, InvitationStatus.ACCEPTED) or not invitation.candidate.email:
+        raise InvitationRefused(
+            f"{invitation.candidate} cannot be reminded: {invitation.get_status_display().lower()}."
+        )
+    order_mail(invitation, MailKind.REMINDER)
+    audit.record(action="reminded", subject=invitation, by=by)
 
 
 def statuses(assessment: Assessment, emails: Iterable[str]) -> dict[str, InvitationStatus]:

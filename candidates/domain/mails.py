@@ -1,37 +1,143 @@
-"""Mails to candidates. Sent by tasks: the token is derived when the mail is written and stands in no row."""
+"""Mails to candidates. Sent by tasks: the token is derived when the mail is written and stands in no row.
+
+Each has a row from its order on. Trouble that passes is tried again, later and later; what does not pass is shown.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.core.mail import send_mail
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
+from candidates.domain import calendars, clock
 from candidates.domain.links import invitation_link
 from candidates.domain.notices import duration_words, window_words
-from candidates.domain.tokens import token_of
-from candidates.enums import InvitationStatus
-from candidates.models import Invitation
+from candidates.domain.tokens import LinkOutdated, token_of
+from candidates.enums import InvitationStatus, MailKind, MailStatus
+from candidates.models import Invitation, InvitationMail
+from interview_project.languages import offered
+from interview_project.mail import MailNotConfigured
+
+RETRY_SECONDS = (60, 300, 1800, 7200, 21600, 86400)
+"""After the first try, the second, …; after the last the mail has failed."""
+FINAL = (InvitationStatus.REVOKED, InvitationStatus.DECLINED)
 
 
-def send_invitation(invitation_id: UUID) -> bool:
-    """Mail the link. Sending twice sends the same link. False if it is gone or revoked. Raises what the mail server raises."""
-    invitation = Invitation.objects.for_landing().filter(pk=invitation_id).first()
-    if invitation is None or invitation.status == InvitationStatus.REVOKED:
+def deliver(mail_id: UUID) -> int | None:
+    """Try to send it. Returns the seconds until the next try, ``None`` when there is none: sent, failed or not wanted."""
+    mails = InvitationMail.objects.select_related("invitation__candidate", "invitation__assessment")
+    mail = mails.filter(pk=mail_id, status=MailStatus.WAITING).first()
+    if mail is None:
+        return None
+    if not is_wanted(mail):
+        _become(mail, MailStatus.DROPPED)
+        return None
+    try:
+        _send(mail)
+    except (SMTPException, OSError, MailNotConfigured, LinkOutdated) as error:
+        return _failed(mail, error)
+    mail.sent_at = clock.now()
+    _become(mail, MailStatus.SENT, problem="")
+    return None
+
+
+def is_wanted(mail: InvitationMail) -> bool:
+    """Not any more once it was revoked or declined; nor is a reminder once the candidate has started."""
+    invitation = mail.invitation
+    if invitation.status in FINAL or not invitation.candidate.email:
         return False
+    return mail.kind != MailKind.REMINDER or not invitation.attempts.filter(started_at__isnull=False).exists()
+
+
+def _failed(mail: InvitationMail, error: Exception) -> int | None:
+    mail.tries += 1
+    problem = f"{type(error).__name__}: {error}"[:300]
+    if not _may_pass(error) or mail.tries > len(RETRY_SECONDS):
+        _become(mail, MailStatus.FAILED, problem=problem)
+        return None
+    seconds = RETRY_SECONDS[mail.tries - 1]
+    mail.next_try_at = clock.now() + timedelta(seconds=seconds)
+    mail.problem = problem
+    mail.save(update_fields=["tries", "next_try_at", "problem"])
+    return seconds
+
+
+def _may_pass(error: Exception) -> bool:
+    """A mailbox that does not exist will not come into being; a server that is busy will be free."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code < 500 for code, _ in error.recipients.values())
+    if isinstance(error, SMTPResponseException):
+        return error.smtp_code < 500
+    return not isinstance(error, (MailNotConfigured, LinkOutdated))
+
+
+def _become(mail: InvitationMail, status: MailStatus, *, problem: str | None = None) -> None:
+    mail.status, mail.next_try_at = status, None
+    mail.problem = mail.problem if problem is None else problem
+    mail.save(update_fields=["status", "tries", "next_try_at", "sent_at", "problem"])
+
+
+# ---- What it says ----
+
+
+def _send(mail: InvitationMail) -> None:
+    with _as_read_by(mail.invitation):
+        message_of(mail).send()
+
+
+@contextmanager
+def _as_read_by(invitation: Invitation) -> Iterator[None]:
+    """In their language, and with times in their zone, as far as these are known."""
+    candidate, assessment = invitation.candidate, invitation.assessment
+    language = offered(candidate.language) or offered(assessment.language) or settings.LANGUAGE_CODE
+    with ExitStack() as stack:
+        stack.enter_context(translation.override(language))
+        if zone := zone_of(candidate.time_zone):
+            stack.enter_context(timezone.override(zone))
+        yield
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
+    """The same in text and HTML, and the window for the calendar. Raises :class:`LinkOutdated`."""
+    invitation = mail.invitation
     assessment, candidate = invitation.assessment, invitation.candidate
+    link = invitation_link(token_of(invitation))
     context = {
         "assessment": assessment,
         "candidate": candidate,
-        "link": invitation_link(token_of(invitation)),
+        "link": link,
+        "decline_link": f"{link}decline/",
+        "rehearsal_link": f"{settings.PUBLIC_URL}/rehearsal/",
         "duration_words": duration_words(assessment, candidate),
         "window_words": window_words(assessment, invitation),
+        "is_reminder": mail.kind == MailKind.REMINDER,
+        "language": translation.get_language(),
+        "is_rtl": translation.get_language_bidi(),
     }
-    who = assessment.organisation or "You are invited"
-    send_mail(
-        f"{who}: {assessment.title}",
-        render_to_string("candidates/mail/invitation.txt", context),
-        None,
-        [candidate.email],
-    )
-    return True
+    who = assessment.organisation or gettext("You are invited")
+    subject = f"{who}: {assessment.title}"
+    if mail.kind == MailKind.REMINDER:
+        subject = gettext("Reminder: %(subject)s") % {"subject": subject}
+    subject = " ".join(subject.split())  # a line break in a title must not begin a header
+    text = render_to_string("candidates/mail/invitation.txt", context)
+    message = EmailMultiAlternatives(subject, text, None, [candidate.email])
+    message.attach_alternative(render_to_string("candidates/mail/invitation.html", context), "text/html")
+    if entry := calendars.entry_of(invitation, link=link, now=clock.now()):
+        message.attach("invitation.ics", entry, "text/calendar; method=PUBLISH")
+    return message

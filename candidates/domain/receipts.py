@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
+
+SUBMITTED = "parley.submit-receipt"
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,35 @@ def chain_hash(
     return hashlib.sha256("\n".join(str(part) for part in parts).encode()).hexdigest()
 
 
+def signature(purpose: str, message: str) -> str:
+    """HMAC under the server's key of today."""
+    return salted_hmac(purpose, message, algorithm="sha256").hexdigest()
+
+
+def is_signed(found: str, purpose: str, message: str) -> bool:
+    """Under the server's key of today, or one of those it had before and was told to go on trusting."""
+    return any(constant_time_compare(found, one) for one in _signatures(purpose, message))
+
+
+def _signatures(purpose: str, message: str) -> Iterator[str]:
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        yield salted_hmac(purpose, message, secret=secret, algorithm="sha256").hexdigest()
+
+
 def submit_receipt(attempt_id: UUID, responses: Iterable[tuple[int, int, Any]]) -> str:
     """HMAC over (number, revision, value) of every response, in order of number."""
+    return signature(SUBMITTED, _final_answers(attempt_id, responses))
+
+
+def _final_answers(attempt_id: UUID, responses: Iterable[tuple[int, int, Any]]) -> str:
     lines = [
         f"{number}:{revision}:{value_hash(value)}" for number, revision, value in sorted(responses, key=lambda r: r[0])
     ]
-    message = "\n".join([str(attempt_id), *lines])
-    return salted_hmac("parley.submit-receipt", message, algorithm="sha256").hexdigest()
+    return "\n".join([str(attempt_id), *lines])
 
 
 def is_genuine(receipt: str, attempt_id: UUID, responses: Iterable[tuple[int, int, Any]]) -> bool:
-    return constant_time_compare(receipt, submit_receipt(attempt_id, responses))
+    return is_signed(receipt, SUBMITTED, _final_answers(attempt_id, responses))
 
 
 def short_code(receipt: str) -> str:

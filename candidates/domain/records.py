@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assessments.domain import markup
 from assessments.domain.faces import Face, face_of
-from assessments.enums import FeedbackPolicy
+from assessments.enums import FeedbackPolicy, SignalKind
 from assessments.models import QuestionVersion
-from candidates.domain import notices, results
-from candidates.domain.notices import minutes_words
-from candidates.enums import EventKind, ResponseEventKind
-from candidates.models import Attempt, AttemptQuestion, Event, ResponseEvent
+from candidates.domain import notices, outages, results, signals
+from candidates.domain.durations import minutes_words
+from candidates.domain.notices import Part
+from candidates.domain.sight import unseen
+from candidates.enums import AttemptPurpose, EventKind, ResponseEventKind
+from candidates.models import Attempt, AttemptQuestion, Event, ProblemReport, ResponseEvent, Signal
 
 
 @dataclass(frozen=True)
@@ -47,26 +53,87 @@ class ResponseLine:
 
 
 @dataclass(frozen=True)
+class SignalLine:
+    id: int
+    at: datetime
+    words: str
+    explanation: str
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    at: datetime
+    number: int
+    text: str
+    answer: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Record:
     attempt: Attempt
     timeline: list[Moment]
     responses: list[ResponseLine]
-    recorded: list[str]
+    notice: list[Part]
+    signals: list[SignalLine]
+    reports: list[ReportLine]
     receipt: str
     score_words: str
+    hear_by: datetime | None
+    """When the team answers at the latest; ``None`` while it is open, and for practice."""
 
 
 def record_of(attempt: Attempt) -> Record:
     """Everything the candidate may know about their attempt. Keys are not loaded unless they were released."""
     released = released_to(attempt)
+    hidden = unseen(attempt)
     return Record(
         attempt=attempt,
         timeline=[Moment(event.at, _event_words(event)) for event in attempt.events.all()],
-        responses=[_response_line(question, released) for question in _questions(attempt, released)],
-        recorded=notices.recorded(attempt.assessment),
+        responses=[_response_line(one, released) for one in _questions(attempt, released) if one.pk not in hidden],
+        notice=notices.parts_of(attempt.consent_text),
+        signals=[_signal_line(signal) for signal in signals.of_attempt(attempt)],
+        reports=[_report_line(one) for one in _reports(attempt)],
         receipt=attempt.submit_receipt,
         score_words=results.total_of(attempt).words if released != FeedbackPolicy.NONE else "",
+        hear_by=hear_by(attempt),
     )
+
+
+def hear_by(attempt: Attempt) -> datetime | None:
+    if attempt.closed_at is None or not attempt.is_closed or attempt.purpose != AttemptPurpose.INVITED:
+        return None
+    return attempt.closed_at + timedelta(days=attempt.assessment.hear_back_days)
+
+
+def _reports(attempt: Attempt) -> Any:
+    return attempt.problem_reports.select_related("attempt_question").order_by("reported_at")
+
+
+def _report_line(one: ProblemReport) -> ReportLine:
+    number = one.attempt_question.number
+    return ReportLine(one.reported_at, number, one.text, one.answer, one.answered_at)
+
+
+def _signal_line(signal: Signal) -> SignalLine:
+    return SignalLine(signal.pk, signal.at, signal_words(signal), signal.explanation)
+
+
+def signal_words(signal: Signal) -> str:
+    """ "Question 3: left the page for 12 seconds"."""
+    details = {
+        SignalKind.FOCUS_LOST: _("Left the page for %(time)s") % {"time": minutes_words(signal.seconds or 0)},
+        SignalKind.LARGE_PASTE: ngettext(
+            "Pasted %(count)s character", "Pasted %(count)s characters", signal.characters or 0
+        )
+        % {"count": formats.number_format(signal.characters or 0)},
+        SignalKind.ADDRESS_CHANGED: _("Went on from another network address"),
+        SignalKind.SECOND_DEVICE: _("Went on in another browser or on another device"),
+    }
+    words = details[SignalKind(signal.kind)]
+    if signal.number is None:
+        return words
+    return _("Question %(number)s: %(what)s") % {"number": signal.number, "what": words}
 
 
 def released_to(attempt: Attempt) -> FeedbackPolicy:
@@ -121,7 +188,16 @@ def _event_line(event: ResponseEvent, face: Face) -> EventLine:
 
 def _event_words(event: Event) -> str:
     if event.kind == EventKind.EXTENDED:
-        return f"The team added {minutes_words(event.detail['seconds'])}"
+        return _("The team added %(time)s") % {"time": minutes_words(event.detail["seconds"])}
+    if event.kind == EventKind.ACKNOWLEDGED:
+        return _("You read the announcement “%(text)s”") % {"text": event.detail["text"]}
+    if event.kind == EventKind.MOVED and event.detail.get("words"):
+        return _("Continued on another device: %(device)s") % {"device": event.detail["words"]}
+    if event.kind == EventKind.OUTAGE_CREDITED:
+        return outages.given_back_words(event.detail["seconds"])
+    if event.kind in (EventKind.RESUMED, EventKind.BREAK_ENDED):
+        words = {"what": event.get_kind_display(), "length": minutes_words(event.detail["seconds"])}
+        return _("%(what)s, after %(length)s") % words
     if event.kind == EventKind.SECTION_STARTED:
-        return f"Section {event.detail['section']} started"
+        return _("Section %(number)s started") % {"number": event.detail["section"]}
     return str(event.get_kind_display())

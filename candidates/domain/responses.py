@@ -13,7 +13,7 @@ text, the database refuses it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -27,9 +27,11 @@ from candidates.domain.receipts import Receipt, chain_hash
 from candidates.domain.snapshots import Snapshot, SnapshotQuestion
 from candidates.enums import ResponseEventKind
 from candidates.models import Attempt, AttemptQuestion, Response, ResponseEvent
+from interview_project import direct_rows
 
 MAX_REVISIONS = 20_000  # per attempt: an honest candidate makes hundreds; a script must not fill the disk
 MAX_KEPT_ASIDE = 50
+ON_ITS_WAY = timedelta(seconds=30)  # into a pause: a page hears of it within 15, and a save may take 15
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,14 @@ class QuestionLocked(NoLongerOpen):
     """A one-way section has moved past this question or not come to it, or its timed section has not been started."""
 
 
+class OpenElsewhere(NoLongerOpen):
+    """Another device has taken the attempt over; this one may look, and may take it back."""
+
+
+class TimeStandsStill(NoLongerOpen):
+    """A break or a pause has lasted longer than a save is on its way. Afterwards it can be sent again, under a new key."""
+
+
 class Conflict(SaveRefused):
     """Another tab or device saved first. Both texts are in the record; the candidate chooses."""
 
@@ -81,6 +91,8 @@ class KeyReused(SaveRefused):
 REFUSALS: dict[ResponseEventKind, type[NoLongerOpen]] = {
     ResponseEventKind.LATE: AttemptClosed,
     ResponseEventKind.LOCKED: QuestionLocked,
+    ResponseEventKind.ELSEWHERE: OpenElsewhere,
+    ResponseEventKind.STILL: TimeStandsStill,
 }
 
 
@@ -101,8 +113,8 @@ def save_response(holder: Pass, save: Save, *, held: Snapshot | None = None) -> 
     """Save one response. The same key again returns the same receipt, even after the deadline.
 
     ``held`` is the snapshot the caller has looked at already. Raises :class:`AttemptClosed`, :class:`QuestionLocked`,
-    :class:`Conflict`, :class:`KeyReused`, :class:`NoSuchQuestion`, ``Attempt.DoesNotExist``. With the snapshot at hand
-    it costs four statements, between a begin and a commit.
+    :class:`OpenElsewhere`, :class:`TimeStandsStill`, :class:`Conflict`, :class:`KeyReused`, :class:`NoSuchQuestion`,
+    ``Attempt.DoesNotExist``. With the snapshot at hand it costs four statements, between a begin and a commit.
     """
     try:
         return _save(holder, save, held)
@@ -135,9 +147,13 @@ def _save_again_named(holder: Pass, save: Save) -> Saved:
 
 def lock_attempt(holder: Pass) -> Attempt:
     """The attempt's row, locked, with ``arrived_at``: when this transaction began. Owner and id are looked up together."""
-    return clock.stamped(Attempt.objects.select_for_update()).get(
-        pk=holder.attempt_id, candidate_id=holder.candidate_id
-    )
+    attempt = clock.read_stamped(Attempt, locks=True, id=holder.attempt_id, candidate_id=holder.candidate_id)
+    attempt.is_elsewhere = is_elsewhere(attempt, holder)
+    return attempt
+
+
+def is_elsewhere(attempt: Attempt, holder: Pass) -> bool:
+    return attempt.device not in ("", holder.device)
 
 
 def _state(attempt: Attempt, held: Snapshot | None) -> Snapshot:
@@ -149,23 +165,39 @@ def _judge(attempt: Attempt, state: Snapshot, save: Save, *, is_built: bool = Fa
     question = state.question(save.number)
     if question is None:
         raise NoSuchQuestion
-    section = state.section_of(question)
-    is_over = section.grace_until is not None and attempt.arrived_at > section.grace_until
-    is_open = attempt.accepts_saves(at=attempt.arrived_at) and not is_over
-    is_locked = not section.is_started or state.is_behind(question) or state.is_ahead(question)
-    if is_open and not is_locked and not _is_stale(question, save) and attempt.revision < MAX_REVISIONS:
+    refusal = _refusal(attempt, state, question)
+    if refusal is None and not _is_stale(question, save):
         if saved := _accept(attempt, state, question, save):
             return saved
         if not is_built:  # the row had moved although the snapshot had not: believe the row
             return _judge(attempt, snapshots.build(attempt), save, is_built=True)
     if replayed := _replayed(attempt, state, save):
         return replayed
-    if not is_open or attempt.revision >= MAX_REVISIONS:
-        return AttemptClosed(is_kept=_keep_aside(attempt, question, save, kind=ResponseEventKind.LATE))
-    if is_locked:
-        return QuestionLocked(is_kept=_keep_aside(attempt, question, save, kind=ResponseEventKind.LOCKED))
+    if refusal is not None:
+        return REFUSALS[refusal](is_kept=_keep_aside(attempt, question, save, kind=refusal))
     _append(attempt, question, save, kind=ResponseEventKind.CONFLICT, revision=question.revision)
     return Conflict(save, question)
+
+
+def is_still(attempt: Attempt) -> bool:
+    """Time stands still, and has for so long that this was not on its way when it began: a break is no time to write."""
+    at: datetime = attempt.arrived_at
+    since = attempt.paused_at
+    return since is not None and attempt.stands_still(at=at) and at > since + ON_ITS_WAY
+
+
+def _refusal(attempt: Attempt, state: Snapshot, question: SnapshotQuestion) -> ResponseEventKind | None:
+    """As what a save would be kept aside now: the first reason that holds; ``None`` if there is none."""
+    section = state.section_of(question)
+    is_over = section.grace_until is not None and attempt.reads(attempt.arrived_at) > section.grace_until
+    is_open = attempt.accepts_saves(at=attempt.arrived_at) and not is_over and attempt.revision < MAX_REVISIONS
+    if not is_open:
+        return ResponseEventKind.LATE
+    if attempt.is_elsewhere:
+        return ResponseEventKind.ELSEWHERE
+    if not section.is_started or state.is_behind(question) or state.is_ahead(question):
+        return ResponseEventKind.LOCKED
+    return ResponseEventKind.STILL if is_still(attempt) else None
 
 
 def _is_stale(question: SnapshotQuestion, save: Save) -> bool:
@@ -199,11 +231,11 @@ def _accept(attempt: Attempt, state: Snapshot, question: SnapshotQuestion, save:
         AttemptQuestion.objects.filter(pk=question.id).update(is_flagged=is_flagged)
     if save.moves_to is not None:
         state = moves.move(attempt, state, left=question, to=save.moves_to)
-    event = _append(attempt, question, save, kind=ResponseEventKind.SAVED, revision=revision)
+    _append(attempt, question, save, kind=ResponseEventKind.SAVED, revision=revision)
     moved = replace(question, value=save.value, revision=revision, saved_at=now, is_flagged=is_flagged)
     after = state.with_question(moved, revision=attempt.revision)
     transaction.on_commit(partial(snapshots.store, after))
-    return Saved(Receipt(save.number, revision, now, event.chain_hash), now, after)
+    return Saved(Receipt(save.number, revision, now, attempt.chain_head), now, after)
 
 
 def _flag_after(question: SnapshotQuestion, save: Save) -> bool:
@@ -214,8 +246,8 @@ def _flag_after(question: SnapshotQuestion, save: Save) -> bool:
 
 def _move(question: SnapshotQuestion, save: Save, *, to: int, at: datetime) -> bool:
     """Compare and set: True if the response was at the base and is now one further."""
-    at_base = Response.objects.filter(pk=question.id, revision=save.base_revision)
-    return bool(at_base.update(value=save.value, revision=to, saved_at=at))
+    at_base = {"attempt_question_id": question.id, "revision": save.base_revision}
+    return bool(direct_rows.update(Response, where=at_base, value=save.value, revision=to, saved_at=at))
 
 
 def _keep_aside(attempt: Attempt, question: SnapshotQuestion, save: Save, *, kind: ResponseEventKind) -> bool:
@@ -229,7 +261,7 @@ def _keep_aside(attempt: Attempt, question: SnapshotQuestion, save: Save, *, kin
 
 def _append(
     attempt: Attempt, question: SnapshotQuestion, save: Save, *, kind: ResponseEventKind, revision: int
-) -> ResponseEvent:
+) -> None:
     """Append an event to the chain and move the attempt's row with it: the two statements every kept text costs."""
     attempt.revision += 1
     facts: dict[str, Any] = {
@@ -242,8 +274,7 @@ def _append(
         "received_at": attempt.arrived_at,
     }
     attempt.chain_head = chain_hash(attempt.chain_head, attempt_id=attempt.pk, number=save.number, **facts)
-    event = ResponseEvent.objects.create(
-        attempt=attempt, attempt_question_id=question.id, chain_hash=attempt.chain_head, **facts
-    )
-    attempt.save(update_fields=["revision", "chain_head", "position"])
-    return event
+    chained = {"attempt_id": attempt.pk, "attempt_question_id": question.id, "chain_hash": attempt.chain_head}
+    direct_rows.insert(ResponseEvent, **chained, **facts)
+    moved = {"revision": attempt.revision, "chain_head": attempt.chain_head, "position": attempt.position}
+    direct_rows.update(Attempt, where={"id": attempt.pk}, **moved)

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from assessments import question_types
 from assessments.domain.faces import face_of
@@ -18,8 +21,8 @@ from candidates.enums import AttemptPurpose
 from candidates.models import Attempt, AttemptQuestion, Score
 from interview_project.numbers import plain
 
-NOT_YET = "Not scored yet"
-NOT_READ = "Not scored: a person would read this"
+NOT_YET = gettext_lazy("Not scored yet")
+NOT_READ = gettext_lazy("Not scored: a person would read this")
 
 
 @dataclass(frozen=True)
@@ -38,24 +41,29 @@ class Total:
 
     @property
     def words(self) -> str:
-        return ", ".join(part for part in (self._points_words, self._waiting_words, self._unread_words) if part)
+        parts = (self._points_words, self._waiting_words, self._unread_words)
+        return gettext(", ").join(part for part in parts if part)
 
     @property
     def _points_words(self) -> str:
         if self.unread and not self.max_points:
             return ""
-        share = f" ({plain(self.percent)} %)" if self.percent is not None and not self.waiting else ""
-        return f"{plain(self.points)} of {plain(self.max_points)} points{share}"
+        share = f" ({shown(self.percent)} %)" if self.percent is not None and not self.waiting else ""
+        return points_words(self.points, self.max_points) + share
 
     @property
     def _waiting_words(self) -> str:
-        words = "answer waits" if self.waiting == 1 else "answers wait"
-        return f"{self.waiting} {words} for a reviewer" if self.waiting else ""
+        words = ngettext("%(count)s answer waits for a reviewer", "%(count)s answers wait for a reviewer", self.waiting)
+        return words % {"count": self.waiting} if self.waiting else ""
 
     @property
     def _unread_words(self) -> str:
-        text, it = ("text", "it") if self.unread == 1 else ("texts", "them")
-        return f"{self.unread} {text} not scored: a person would read {it}" if self.unread else ""
+        words = ngettext(
+            "%(count)s text not scored: a person would read it",
+            "%(count)s texts not scored: a person would read them",
+            self.unread,
+        )
+        return words % {"count": self.unread} if self.unread else ""
 
 
 @dataclass(frozen=True)
@@ -125,8 +133,9 @@ def counting_scores() -> QuerySet[Score]:
 
 
 def unscored(questions: QuerySet[AttemptQuestion]) -> QuerySet[AttemptQuestion]:
-    """Those of which no score counts."""
-    return questions.exclude(Exists(counting_scores().filter(attempt_question=OuterRef("pk"))))
+    """Those of which no score counts: the newest is of an earlier response, or there is none."""
+    newest = Score.objects.filter(attempt_question=OuterRef("pk")).order_by("-id").values("response_revision")[:1]
+    return questions.alias(judged=Coalesce(Subquery(newest), -1)).filter(response__revision__gt=F("judged"))
 
 
 def score_of(question: AttemptQuestion) -> Score | None:
@@ -155,8 +164,18 @@ def is_fully_scored(attempt: Attempt) -> bool:
 def score_words(question: AttemptQuestion) -> str:
     score = score_of(question)
     if score is not None:
-        return f"{plain(score.points)} of {plain(score.max_points)} points"
-    return NOT_READ if question.version.type in types_for_people() and not has_reviewers(question.attempt) else NOT_YET
+        return points_words(score.points, score.max_points)
+    is_unread = question.version.type in types_for_people() and not has_reviewers(question.attempt)
+    return str(NOT_READ if is_unread else NOT_YET)
+
+
+def points_words(points: Decimal, of: Decimal) -> str:
+    return gettext("%(points)s of %(most)s points") % {"points": shown(points), "most": shown(of)}
+
+
+def shown(number: Decimal) -> str:
+    """With the decimal sign of the reader's language."""
+    return number_format(plain(number))
 
 
 def _scored_questions(attempt: Attempt) -> list[AttemptQuestion]:

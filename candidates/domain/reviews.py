@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from assessments.models import Rubric
 from candidates.domain import audit, clock, results
-from candidates.enums import AttemptPurpose, ScoreSource
+from candidates.enums import ScoreSource
 from candidates.models import Attempt, AttemptQuestion, Review, Score
 from interview_project.numbers import plain
+
+MOST_COUNTED = 200
+"""Beyond these the queue is long, however long: nobody is told how long, and the database need not find out."""
+SETTLED_AT_ONCE = 1_000
 
 
 class ReviewRefused(Exception):
@@ -30,12 +37,70 @@ def waiting() -> QuerySet[AttemptQuestion]:
     Practice is not among them: candidates are told that nobody looks at it.
     """
     questions = AttemptQuestion.objects.filter(
-        attempt__in=Attempt.objects.counted().filter(purpose=AttemptPurpose.INVITED),
+        attempt__in=Attempt.objects.unsettled(),
         version__type__in=results.types_for_people(),
         response__value__isnull=False,
     )
-    in_order = results.unscored(questions).order_by("attempt__closed_at", "attempt", "number")
-    return in_order.select_related("attempt__assessment", "response")
+    return results.unscored(questions).order_by("attempt__closed_at", "attempt_id", "number")
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The first of what waits, as ids, the longest waiting first; ``is_longer`` when there is more than that."""
+
+    ids: list[int]
+    is_longer: bool
+
+
+def queue() -> Queue:
+    ids = list(waiting().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    return Queue(ids[:MOST_COUNTED], is_longer=len(ids) > MOST_COUNTED)
+
+
+def in_queue(ids: Sequence[int]) -> list[AttemptQuestion]:
+    """With what a list of them shows, in the order given. Who is gone meanwhile is left out."""
+    found = AttemptQuestion.objects.select_related("attempt__assessment").in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
+
+
+def settle(attempt: Attempt) -> bool:
+    """Within the caller's transaction, on a locked row: note that nothing of it waits, if so, for the queue to pass it by.
+
+    Closed again later than that, it is looked at again, whoever closed it. Returns whether nothing waits.
+    """
+    wants_some = results.has_reviewers(attempt) and attempt.is_closed
+    if not wants_some or waiting().filter(attempt=attempt).exists():
+        return False
+    Attempt.objects.filter(pk=attempt.pk).update(settled_at=clock.now())
+    return True
+
+
+def settle_all() -> int:
+    """Once through all that may have something waiting, for what nobody settled. Returns the number that was."""
+    settled, after = 0, (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+    while found := _unsettled(after):
+        after = found[-1]
+        for pk in {pk for _, pk in found}.difference(_waiting_of([pk for _, pk in found])):
+            settled += _settle_locked(pk)
+    return settled
+
+
+def _waiting_of(attempt_ids: list[UUID]) -> QuerySet[AttemptQuestion, UUID]:
+    return waiting().order_by().filter(attempt__in=attempt_ids).values_list("attempt", flat=True)
+
+
+@transaction.atomic
+def _settle_locked(pk: UUID) -> int:
+    """Looked at once more: since then it may have been opened and closed again. Whoever is at work on it settles it."""
+    attempt = Attempt.objects.unsettled().select_for_update(skip_locked=True).filter(pk=pk).first()
+    return settle(attempt) if attempt else 0
+
+
+def _unsettled(after: tuple[datetime, UUID]) -> list[tuple[datetime, UUID]]:
+    closed_at, pk = after
+    later = Q(closed_at__gt=closed_at) | Q(closed_at=closed_at, pk__gt=pk)
+    rows = Attempt.objects.unsettled().filter(later, closed_at__gte=closed_at).order_by("closed_at", "pk")
+    return list(rows.values_list("closed_at", "pk")[:SETTLED_AT_ONCE])  # type: ignore[arg-type]
 
 
 def next_waiting(attempt: Attempt, *, after: int = 0) -> AttemptQuestion | None:
@@ -91,6 +156,7 @@ def review_response(
         rubric=rubric,
         review=review,
     )
+    settle(attempt)
     audit.record(action="response scored", subject=question, by=reviewer, detail={"points": str(earned)})
     return score
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
 from assessments.domain.scoring import score
-from candidates.domain import clock, results
+from candidates.domain import clock, results, reviews
 from candidates.enums import ScoreSource
-from candidates.models import Attempt, Score
+from candidates.models import Attempt, AttemptQuestion, Score
 
 
 @transaction.atomic
@@ -20,16 +21,13 @@ def score_attempt(attempt_id: UUID) -> int:
         return 0
     questions = attempt.questions.select_related("version", "response").prefetch_related("scores")
     now = clock.now()
-    new = []
+    new, someone_is_needed = [], False
     for question in questions:
-        points = score(
-            question.version.type,
-            question.response.value,
-            question.version.content,
-            question.version.key,
-            question.points,
-        )
-        if points is None or results.score_of(question) is not None:
+        if results.score_of(question) is not None:
+            continue
+        points = _points_by_rule(question)
+        if points is None:
+            someone_is_needed = True
             continue
         new.append(
             Score(
@@ -42,4 +40,11 @@ def score_attempt(attempt_id: UUID) -> int:
             )
         )
     Score.objects.bulk_create(new)
+    if not someone_is_needed:
+        reviews.settle(attempt)
     return len(new)
+
+
+def _points_by_rule(question: AttemptQuestion) -> Decimal | None:
+    version = question.version
+    return score(version.type, question.response.value, version.content, version.key, question.points)

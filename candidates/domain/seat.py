@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from assessments.domain import markup
-from assessments.domain.faces import face_of
+from assessments.domain.faces import Face, face_of
+from assessments.question_types import Value
+from candidates.domain import outages
 from candidates.domain.clock import milliseconds_between
-from candidates.domain.notices import minutes_words
-from candidates.domain.snapshots import Snapshot, SnapshotQuestion, SnapshotSection
+from candidates.domain.durations import minutes_words, rough_words
+from candidates.domain.signals import FROM_BROWSERS
+from candidates.domain.snapshots import Snapshot, SnapshotAnnouncement, SnapshotQuestion, SnapshotSection
+from candidates.enums import AttemptStatus, PauseKind
+from candidates.models.attempt import reads
+
+PAGES = ("review", "record", "clock", "submit", "start", "announcements", "signals", "break", "resume")
 
 
 @dataclass(frozen=True)
 class Dot:
     number: int
-    url: str
     is_answered: bool
     is_flagged: bool
     is_current: bool
     is_locked: bool
     is_ahead: bool
+    url: str = field(compare=False)
+    """Only where dots are links; a button looks the same in every attempt."""
 
     @property
     def label(self) -> str:
         """ "Question 4, answered, flagged": the dot for those who do not see it."""
         states = (
-            (self.is_current, "you are here"),
-            (True, "answered" if self.is_answered else "empty"),
-            (self.is_flagged, "flagged"),
-            (self.is_locked, "closed"),
-            (self.is_ahead, "comes later"),
+            (self.is_current, gettext("you are here")),
+            (True, gettext("answered") if self.is_answered else gettext("empty")),
+            (self.is_flagged, gettext("flagged")),
+            (self.is_locked, gettext("closed")),
+            (self.is_ahead, gettext("comes later")),
         )
-        return ", ".join([f"Question {self.number}", *(word for holds, word in states if holds)])
+        name = gettext("Question %(number)s") % {"number": self.number}
+        return gettext(", ").join([name, *(word for holds, word in states if holds)])
 
 
 @dataclass(frozen=True)
@@ -45,22 +56,44 @@ class SectionFrame:
     position: int
     count: int
     title: str
-    instructions_html: str
+    instructions: str
     is_one_way: bool
     is_started: bool
     minutes: str
     first_number: int
     last_number: int
 
+    @cached_property
+    def instructions_html(self) -> str:
+        """Worked out where it is shown: a save has no use for it."""
+        return markup.render(self.instructions) if self.instructions else ""
+
 
 @dataclass(frozen=True)
 class QuestionFrame:
     number: int
-    type: str
-    template: str
-    stem_html: str
     points: str
-    widget: dict[str, Any]
+    face: Face
+    value: Value
+    order: list[str]
+
+    @property
+    def stem_html(self) -> str:
+        return self.face.stem_html
+
+    @property
+    def template(self) -> str:
+        return self.face.type.template
+
+    @property
+    def widget(self) -> dict[str, Any]:
+        return self.face.type.widget(self.face.widget, self.value, self.order)
+
+    @property
+    def counted_points(self) -> int:
+        """As plurals count them: a fraction is several."""
+        points = Decimal(self.points)
+        return int(points) if points == int(points) else int(points) + 2
 
 
 @dataclass(frozen=True)
@@ -84,8 +117,27 @@ class Seat:
         return self.snapshot.organisation
 
     @property
+    def language(self) -> str:
+        return self.snapshot.language
+
+    @property
     def status(self) -> str:
         return self.snapshot.status
+
+    is_rehearsal: ClassVar[bool] = False
+
+    def face(self, question: SnapshotQuestion) -> Face:
+        return face_of(question.version_id)
+
+    @property
+    def announcements(self) -> list[SnapshotAnnouncement]:
+        return self.snapshot.announcements
+
+    @property
+    def watched(self) -> str:
+        """What this page's scripts send signals of, as words in a row; empty for most assessments."""
+        is_open = self.snapshot.status == AttemptStatus.IN_PROGRESS
+        return " ".join(kind for kind in self.snapshot.signals if is_open and kind in FROM_BROWSERS)
 
     @property
     def position(self) -> int:
@@ -109,8 +161,8 @@ class Seat:
 
     @cached_property
     def urls(self) -> dict[str, str]:
-        pages = {page: f"{self.root}{page}/" for page in ("review", "record", "clock", "submit", "start")}
-        return {"overview": self.root, **pages}
+        pages = {page: f"{self.root}{page}/" for page in PAGES}
+        return {"overview": self.root, "continue": self.question_url(max(self.position, 1)), **pages}
 
     def question_url(self, number: int) -> str:
         return f"{self.root}questions/{number}/"
@@ -125,17 +177,28 @@ class Seat:
                 is_flagged=question.is_flagged,
                 is_current=question.number == self.current,
                 is_locked=self.is_locked(question),
-                is_ahead=self.snapshot.is_ahead(question),
+                is_ahead=question.number > self._gates[question.section][1],
             )
             for question in self.snapshot.questions
         ]
 
     def is_locked(self, question: SnapshotQuestion) -> bool:
         """A one-way section has moved on from it, or its section's time is over."""
-        section = self.snapshot.section_of(question)
-        if section.grace_until is not None and self.at > section.grace_until:
-            return True
-        return self.snapshot.is_behind(question)
+        return question.number < self._gates[question.section][0]
+
+    @cached_property
+    def _gates(self) -> dict[int, tuple[int, int]]:
+        """Of each section, the first question that is not closed and the last that may be seen."""
+        return {section.position: self._gate(section) for section in self.snapshot.sections}
+
+    def _gate(self, section: SnapshotSection) -> tuple[int, int]:
+        is_over = section.grace_until is not None and self.reads > section.grace_until
+        open_number = self.snapshot.open_number(section) if section.is_one_way else None
+        past_the_last = self.total + 1
+        return (
+            past_the_last if is_over else open_number or 0,
+            past_the_last if open_number is None else open_number,
+        )
 
     @cached_property
     def next_open(self) -> int:
@@ -151,24 +214,77 @@ class Seat:
         bells = [bell for bell in (self.snapshot.deadline_at, section_bell) if bell is not None]
         return min(bells) if bells else None
 
+    @cached_property
+    def reads(self) -> datetime:
+        """What the attempt's clock shows now."""
+        return reads(self.at, paused_at=self.snapshot.paused_at, pause_until=self.snapshot.pause_until)
+
     @property
     def remaining_ms(self) -> int | None:
-        return milliseconds_between(self.at, self.bell) if self.bell is not None else None
+        return milliseconds_between(self.reads, self.bell) if self.bell is not None else None
+
+    @property
+    def is_paused(self) -> bool:
+        """Time stands still, and nothing that is asked is shown."""
+        is_held = self.snapshot.paused_at is not None
+        return is_held and (self.snapshot.pause_until is None or self.at < self.snapshot.pause_until)
+
+    @property
+    def pause_kind(self) -> str:
+        """``""`` while time runs."""
+        if not self.is_paused:
+            return ""
+        return PauseKind.STAFF.value if self.snapshot.pause_until is None else PauseKind.BREAK.value
+
+    @property
+    def break_remaining_ms(self) -> int | None:
+        """Of the break under way; ``None`` outside one."""
+        until = self.snapshot.pause_until
+        return milliseconds_between(self.at, until) if self.is_paused and until is not None else None
+
+    @property
+    def break_remaining_words(self) -> str:
+        left = self.break_remaining_ms
+        return rough_words(max(1, left // 1000)) if left is not None else ""
+
+    @property
+    def breaks_left(self) -> int:
+        """None where no clock runs that a break could stop."""
+        bells = [self.snapshot.deadline_at, *(one.deadline_at for one in self.snapshot.sections)]
+        return self.snapshot.breaks_left if any(bell and bell > self.reads for bell in bells) else 0
+
+    @property
+    def has_break(self) -> bool:
+        return self.breaks_left > 0
+
+    @property
+    def break_words(self) -> str:
+        return minutes_words(self.snapshot.break_seconds)
+
+    @property
+    def given_back_words(self) -> str:
+        """Told on every page once it has happened: nobody should wonder where the minutes come from."""
+        seconds = self.snapshot.outage_seconds
+        return outages.given_back_words(seconds) if seconds else ""
 
     @property
     def remaining_words(self) -> str:
-        return f"{minutes_words(self.remaining_ms // 1000)} left" if self.remaining_ms is not None else ""
+        return (
+            gettext("%(time)s left") % {"time": rough_words(self.remaining_ms // 1000)}
+            if self.remaining_ms is not None
+            else ""
+        )
 
     @property
     def bell_rang(self) -> bool:
-        return self.bell is not None and self.at >= self.bell
+        return self.bell is not None and self.reads >= self.bell
 
     @cached_property
     def sections(self) -> list[SectionFrame]:
         return [self._frame(section) for section in self.snapshot.sections]
 
     def section_frame(self, position: int) -> SectionFrame:
-        return next(section for section in self.sections if section.position == position)
+        return self._frame(next(section for section in self.snapshot.sections if section.position == position))
 
     def _frame(self, section: SnapshotSection) -> SectionFrame:
         numbers = [question.number for question in self.snapshot.questions if question.section == section.position]
@@ -176,7 +292,7 @@ class Seat:
             position=section.position,
             count=len(self.snapshot.sections),
             title=section.title,
-            instructions_html=markup.render(section.instructions) if section.instructions else "",
+            instructions=section.instructions,
             is_one_way=section.is_one_way,
             is_started=section.is_started,
             minutes=self._minutes_of(section),
@@ -185,33 +301,28 @@ class Seat:
         )
 
     def _minutes_of(self, section: SnapshotSection) -> str:
-        """The section's own time, or what is left of the whole where that is less."""
+        """The section's own time, or what is left of the whole where that is less and something is left."""
         if not section.allowed_seconds:
             return ""
         whole = self.snapshot.deadline_at
-        left = section.allowed_seconds if whole is None else milliseconds_between(self.at, whole) // 1000
-        return minutes_words(section.allowed_seconds if section.is_started else min(section.allowed_seconds, left))
+        left = 0 if whole is None or section.is_started else milliseconds_between(self.reads, whole) // 1000
+        return minutes_words(min(section.allowed_seconds, left) if left > 0 else section.allowed_seconds)
 
 
-def question_frame(question: SnapshotQuestion, *, value: Any) -> QuestionFrame:
+def question_frame(question: SnapshotQuestion, *, value: Value, face: Face | None = None) -> QuestionFrame:
     """The question with a value filled in: the saved one, or what was just typed and could not be saved."""
-    face = face_of(question.version_id)
+    face = face or face_of(question.version_id)
     return QuestionFrame(
-        number=question.number,
-        type=face.type.name,
-        template=face.type.template,
-        stem_html=face.stem_html,
-        points=question.points,
-        widget=face.type.widget(face.widget, value, question.option_order),
+        number=question.number, points=question.points, face=face, value=value, order=question.option_order
     )
 
 
-def words(question: SnapshotQuestion, *, limit: int = 120) -> str:
+def words(question: SnapshotQuestion, *, limit: int = 120, face: Face | None = None) -> str:
     """The first words of what is saved."""
-    face = face_of(question.version_id)
+    face = face or face_of(question.version_id)
     text = " ".join(face.type.words(question.value, face.content).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def stem_words(question: SnapshotQuestion) -> str:
-    return face_of(question.version_id).stem_words
+def stem_words(question: SnapshotQuestion, *, face: Face | None = None) -> str:
+    return (face or face_of(question.version_id)).stem_words

@@ -6,24 +6,32 @@ is built anew. The only module that touches the cache for attempts.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from assessments.enums import Navigation
-from candidates.domain import notices
-from candidates.models import Attempt, AttemptQuestion
+from candidates.domain import accommodations, notices
+from candidates.models import Announcement, Attempt, AttemptQuestion
 from interview_project.caches import Fuse, bookmarks
 from interview_project.numbers import plain
 
 LIFETIME_SECONDS = 7 * 24 * 3600
+EXACT = ConfigDict(extra="forbid")
+BREAKS = {
+    "breaks_everybody": "attempt__assessment__break_count",
+    "breaks_extra": "attempt__candidate__extra_breaks",
+    "break_everybody": "attempt__assessment__break_seconds",
+    "break_own": "attempt__candidate__break_seconds",
+}
 fuse = Fuse()
 
 
+@with_config(EXACT)
 @dataclass(slots=True)
 class SnapshotSection:
     position: int
@@ -37,6 +45,7 @@ class SnapshotSection:
     grace_until: datetime | None
 
 
+@with_config(EXACT)
 @dataclass(slots=True)
 class SnapshotQuestion:
     id: int
@@ -55,6 +64,19 @@ class SnapshotQuestion:
         return self.value is not None
 
 
+@with_config(EXACT)
+@dataclass(slots=True)
+class SnapshotAnnouncement:
+    """What the team has said and this candidate has not yet said to have read."""
+
+    id: UUID
+    text: str
+    number: int
+    """Of the question it is about; 0: about no question."""
+    at: datetime
+
+
+@with_config(EXACT)
 @dataclass(slots=True)
 class Snapshot:
     attempt_id: UUID
@@ -62,11 +84,21 @@ class Snapshot:
     status: str
     title: str
     organisation: str
+    language: str
+    """Of the questions, as a tag; empty: not known."""
     position: int
     deadline_at: datetime | None
     grace_until: datetime | None
+    paused_at: datetime | None
+    pause_until: datetime | None
+    breaks_left: int
+    break_seconds: int
+    outage_seconds: int
     sections: list[SnapshotSection] = field(default_factory=list)
     questions: list[SnapshotQuestion] = field(default_factory=list)
+    announcements: list[SnapshotAnnouncement] = field(default_factory=list)
+    signals: list[str] = field(default_factory=list)
+    """What is noticed about it: as the notice named it."""
 
     def question(self, number: int) -> SnapshotQuestion | None:
         return self.questions[number - 1] if 1 <= number <= len(self.questions) else None
@@ -94,6 +126,9 @@ class Snapshot:
     def with_question(self, question: SnapshotQuestion, **changes: Any) -> Snapshot:
         questions = [question if one.number == question.number else one for one in self.questions]
         return replace(self, questions=questions, **changes)
+
+
+STORED = TypeAdapter(Snapshot)
 
 
 def load(attempt: Attempt) -> Snapshot:
@@ -132,15 +167,21 @@ def forget(attempt_id: UUID) -> None:
 
 
 def build(attempt: Attempt) -> Snapshot:
-    """From the database, in one statement. The attempt's row is the caller's, so that its revision is the one judged."""
+    """From the database, in one statement, and one more where the team has said something.
+
+    The attempt's row is the caller's, so that its revision is the one judged.
+    """
     rows: list[Any] = list(
         AttemptQuestion.objects.filter(attempt_id=attempt.pk)
         .select_related("response", "section__section")
         .annotate(
             title=F("attempt__assessment__title"),
             organisation=F("attempt__assessment__organisation"),
+            language=F("attempt__assessment__language"),
             time_factor=F("attempt__candidate__time_factor"),
             is_untimed=F("attempt__candidate__is_untimed"),
+            **{name: F(path) for name, path in BREAKS.items()},
+            has_news=Exists(Announcement.objects.filter(assessment=OuterRef("attempt__assessment"), withdrawn_at=None)),
         )
         .order_by("number")
     )
@@ -152,12 +193,46 @@ def build(attempt: Attempt) -> Snapshot:
         status=attempt.status,
         title=about.title,
         organisation=about.organisation,
+        language=about.language,
         position=attempt.position,
         deadline_at=attempt.deadline_at,
         grace_until=attempt.grace_until,
+        paused_at=attempt.paused_at,
+        pause_until=attempt.pause_until,
+        **_breaks(attempt, rows),
+        outage_seconds=attempt.outage_seconds,
         sections=[_section(row) for row in sections.values()],
         questions=[_question(row) for row in rows],
+        announcements=_announcements(attempt) if rows and rows[0].has_news else [],
+        signals=attempt.consent_signals,
     )
+
+
+def _announcements(attempt: Attempt) -> list[SnapshotAnnouncement]:
+    unread = list(Announcement.objects.unread_by(attempt))
+    about = [one.question_id for one in unread if one.question_id]
+    numbers = dict(
+        AttemptQuestion.objects.filter(attempt_id=attempt.pk, version__question__in=about).values_list(
+            "version__question", "number"
+        )
+        if about
+        else ()
+    )
+    return [
+        SnapshotAnnouncement(
+            one.pk, one.text, numbers.get(one.question_id, 0) if one.question_id else 0, one.announced_at
+        )
+        for one in unread
+    ]
+
+
+def _breaks(attempt: Attempt, rows: list[Any]) -> dict[str, int]:
+    """How many breaks are left, and how long one may be; none before the start."""
+    if not rows:
+        return {"breaks_left": 0, "break_seconds": 0}
+    allowed = accommodations.breaks_allowed(rows[0].breaks_everybody, rows[0].breaks_extra)
+    length = accommodations.break_seconds(rows[0].break_everybody, rows[0].break_own)
+    return {"breaks_left": max(0, allowed - attempt.breaks_taken), "break_seconds": length}
 
 
 def _section(row: Any) -> SnapshotSection:
@@ -196,34 +271,12 @@ def _key(attempt_id: UUID) -> str:
 
 
 def _encoded(snapshot: Snapshot) -> bytes:
-    raw = _fields(snapshot)
-    raw["sections"] = [_fields(section) for section in snapshot.sections]
-    raw["questions"] = [_fields(question) for question in snapshot.questions]
-    return json.dumps(raw, default=str, separators=(",", ":")).encode()
-
-
-def _fields(row: Snapshot | SnapshotSection | SnapshotQuestion) -> dict[str, Any]:
-    """``dataclasses.asdict`` without its deep copies, which were a tenth of a save."""
-    return {name: getattr(row, name) for name in row.__slots__}
+    return STORED.dump_json(snapshot)
 
 
 def _decoded(payload: bytes) -> Snapshot | None:
     """``None`` for anything another version of the program may have left there."""
     try:
-        raw = json.loads(payload)
-        raw["attempt_id"] = UUID(raw["attempt_id"])
-        raw["sections"] = [SnapshotSection(**_moments(section)) for section in raw["sections"]]
-        raw["questions"] = [
-            SnapshotQuestion(**{**_moments(question), "version_id": UUID(question["version_id"])})
-            for question in raw["questions"]
-        ]
-        return Snapshot(**_moments(raw))
-    except (ValueError, TypeError, KeyError):
+        return STORED.validate_json(payload)
+    except ValidationError:
         return None
-
-
-def _moments(raw: dict[str, Any]) -> dict[str, Any]:
-    for name in ("deadline_at", "grace_until", "saved_at"):
-        if raw.get(name):
-            raw[name] = datetime.fromisoformat(raw[name])
-    return raw

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from assessments import gemini, prompts
+from assessments import prompts
 from assessments.domain import injection_gate, ledger
 from assessments.domain.rubrics import parsed_rubric
 from assessments.domain.steering import FLAG_WORDS, Flag
@@ -61,7 +61,7 @@ def choose(attempt: Attempt, *, declines: bool) -> None:
 
 def is_on() -> bool:
     """There is a key, and the current model and prompt have passed the gate."""
-    return not gemini.missing_setting() and injection_gate.has_passed()
+    return not injection_gate.obstacle()
 
 
 def wanted(attempt_id: UUID) -> list[int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from assessments.domain.scoring import score
 from candidates.domain.receipts import chain_hash, is_genuine
-from candidates.enums import ResponseEventKind
-from candidates.models import Attempt, ResponseEvent
+from candidates.enums import ResponseEventKind, ScoreSource
+from candidates.models import Attempt, ResponseEvent, Score
+from interview_project.numbers import plain
 
 
-def problems_of(attempt: Attempt) -> Iterator[str]:
+def problems_of(attempt: Attempt, *, with_receipt: bool = True) -> Iterator[str]:
     """Sentences that name the question and revision of whatever was changed or removed behind the application's back."""
     events = list(attempt.response_events.select_related("attempt_question").order_by("sequence"))
     previous = ""
@@ -18,12 +20,29 @@ def problems_of(attempt: Attempt) -> Iterator[str]:
             place = f"question {event.attempt_question.number}, revision {event.revision}"
             yield f"{place}: this save, or one before it, was changed or removed"
         previous = event.chain_hash
+    yield from _missing(events)
     if previous != attempt.chain_head:
-        yield "the newest saves are missing: the attempt remembers a hash that no save has"
+        after = f" after save {events[-1].sequence} of the attempt" if events else ""
+        yield f"the newest saves are missing{after}: the attempt remembers a hash that no save has"
     yield from _responses_that_differ(attempt, events)
     rows = attempt.questions.values_list("number", "response__revision", "response__value")
-    if attempt.submit_receipt and not is_genuine(attempt.submit_receipt, attempt.pk, rows):
-        yield "the signed receipt does not fit the responses (or SECRET_KEY has changed since it was made)"
+    if with_receipt and attempt.submit_receipt and not is_genuine(attempt.submit_receipt, attempt.pk, rows):
+        yield (
+            "the signed receipt does not fit the responses (or was made under a SECRET_KEY that is not "
+            "among SECRET_KEY_FALLBACKS)"
+        )
+    yield from _scores_that_differ(attempt, events)
+
+
+def _missing(events: list[ResponseEvent]) -> Iterator[str]:
+    """Each question's accepted revisions count 1, 2, 3 …: a gap names what was removed."""
+    found: dict[int, set[int]] = {}
+    for event in events:
+        if event.kind == ResponseEventKind.SAVED:
+            found.setdefault(event.attempt_question.number, set()).add(event.revision)
+    for number, revisions in sorted(found.items()):
+        for revision in sorted(set(range(1, max(revisions))) - revisions):
+            yield f"question {number}, revision {revision}: this save is missing"
 
 
 def _expected(previous: str, event: ResponseEvent, attempt: Attempt) -> str:
@@ -49,3 +68,20 @@ def _responses_that_differ(attempt: Attempt, events: list[ResponseEvent]) -> Ite
         expected = (event.revision, event.value) if event else (0, None)
         if (response.revision, response.value) != expected:
             yield f"question {question.number}, revision {response.revision}: the response is not what was saved last"
+
+
+def _scores_that_differ(attempt: Attempt, events: list[ResponseEvent]) -> Iterator[str]:
+    """A score by rule is what the rule gives today for the version that was asked and the text as of that revision."""
+    saved = {
+        (event.attempt_question_id, event.revision): event.value
+        for event in events
+        if event.kind == ResponseEventKind.SAVED
+    }
+    by_rule = Score.objects.filter(attempt_question__attempt=attempt, source=ScoreSource.AUTOMATIC)
+    for given in by_rule.select_related("attempt_question__version"):
+        question, version = given.attempt_question, given.attempt_question.version
+        value = saved.get((question.pk, given.response_revision))
+        expected = score(version.type, value, version.content, version.key, given.max_points)
+        if expected != given.points:
+            words = "none" if expected is None else plain(expected)
+            yield f"question {question.number}: scored {plain(given.points)}, and the rule gives {words}"

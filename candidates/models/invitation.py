@@ -17,7 +17,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def for_landing(self) -> Self:
         return self.select_related("candidate", "assessment")
 
-    for_changelist = for_landing
+    def for_changelist(self) -> Self:
+        return self.for_landing().prefetch_related("mails", "attempts")
 
 
 class Invitation(models.Model):
@@ -38,6 +39,7 @@ class Invitation(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    declined_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = InvitationQuerySet.as_manager()
 
@@ -49,6 +51,10 @@ class Invitation(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=InvitationStatus.ACCEPTED) | Q(accepted_at__isnull=False),
                 name="invitation_accepted_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=InvitationStatus.DECLINED) | Q(declined_at__isnull=False),
+                name="invitation_declined_has_moment",
             ),
             models.CheckConstraint(
                 condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),

@@ -127,7 +127,8 @@ class Suggestion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Suggested {plain(self.points)}"
+        """Nothing of what is suggested: lists of related rows, in admin, ask nobody whether it is sealed."""
+        return f"Suggestion by {self.model}"
 
 
 class Outcome(models.Model):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model
@@ -13,6 +15,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from assessments.domain import api_tokens
+from assessments.domain.asks import Ask
 from assessments.enums import ApiScope
 from assessments.models import (
     AiControl,
@@ -27,9 +30,10 @@ from assessments.models import (
     Tag,
 )
 from assessments.tests.making import make_assessment, make_bank, make_question, make_rubric
+from assessments.tests.pictures import png
 from candidates import tasks
-from candidates.domain import attempts, audit, outcomes, reviews, scoring
-from candidates.enums import OutcomeDecision
+from candidates.domain import attempts, audit, outcomes, problem_reports, reviews, scoring, survey
+from candidates.enums import OutcomeDecision, SurveyQuestion
 from candidates.models import (
     Attempt,
     AuditEntry,
@@ -37,9 +41,11 @@ from candidates.models import (
     Event,
     Invitation,
     Outcome,
+    ProblemReport,
     ResponseEvent,
     Review,
     Score,
+    SurveyCount,
 )
 from candidates.tests.making import holder_of, make_attempt, save
 
@@ -120,7 +126,17 @@ def _generation_request() -> GenerationRequest:
 
 
 def _generation() -> Generation:
-    return Generation.objects.create(bank=make_bank(), ask={"topic": "indexes", "count": 2}, requested_by=make_staff())
+    return Generation.objects.create(bank=make_bank(), ask=Ask(topic="indexes").as_json(), requested_by=make_staff())
+
+
+def _problem_report() -> ProblemReport:
+    return problem_reports.report(holder_of(make_attempt()), number=1, text=f"problem {next(NUMBERS)}")
+
+
+def _survey_count() -> SurveyCount:
+    assessment = make_assessment()
+    survey.count(assessment, {SurveyQuestion.FAIR: 4})
+    return SurveyCount.objects.get(assessment=assessment.pk)
 
 
 def _task_result() -> DBTaskResult:
@@ -131,7 +147,8 @@ def make_row(model: type[Model]) -> Any:
     """As the product makes it where that is said below; else a row of plain values, with relations of its own."""
     if model in MAKERS:
         return MAKERS[model]()
-    wanted = [one for one in model._meta.concrete_fields if not (one.has_default() or one.null or one.primary_key)]
+    needed = [one for one in model._meta.concrete_fields if not (one.has_default() or one.null)]
+    wanted = [one for one in needed if one.related_model or not one.primary_key]
     return model._default_manager.create(**{one.name: _plain_value(one) for one in wanted})
 
 
@@ -144,14 +161,17 @@ def _plain_value(field: Any) -> Any:
 
 
 PLAIN_VALUES: dict[str, Callable[[], Any]] = {
+    "BinaryField": png,
     "BooleanField": lambda: False,
     "CharField": lambda: f"text {next(NUMBERS)}",
     "DateTimeField": timezone.now,
     "DecimalField": lambda: "1",
+    "DurationField": lambda: timedelta(seconds=90),
     "JSONField": lambda: {"number": next(NUMBERS)},
     "PositiveIntegerField": lambda: next(NUMBERS),
     "PositiveSmallIntegerField": lambda: next(NUMBERS),
     "TextField": lambda: f"text {next(NUMBERS)}",
+    "UUIDField": uuid4,
 }
 MAKERS: dict[type[Model], Callable[[], Any]] = {
     AiControl: lambda: AiControl.objects.get_or_create(pk=AiControl.THE_ONE)[0],
@@ -169,6 +189,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     Outcome: lambda: outcomes.decide(
         make_submitted(), decision=OutcomeDecision.ADVANCE, reason="Clear thinking.", by=make_staff()
     ),
+    ProblemReport: _problem_report,
     Question: _question,
     QuestionBank: lambda: make_question().bank,
     ResponseEvent: lambda: first(make_submitted().response_events),
@@ -176,6 +197,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     Rubric: _rubric,
     Score: lambda: judge(make_submitted(), by=make_staff()),
     Section: lambda: first(make_assessment().sections),
+    SurveyCount: _survey_count,
     Tag: _tagged,
     User: make_staff,
 }

@@ -72,7 +72,8 @@ def test_a_section_that_was_tried_can_still_be_deleted_from_a_draft(author):
     tried = entry.enter_preview(assessment, by=make_staff())
     section = assessment.sections.get()
     form = author.get(page_url(assessment)).context["adminform"].form
-    data = {name: form[name].value() or "" for name in form.fields if not name.endswith("_at")}
+    values = {name: form[name].value() for name in form.fields if not name.endswith("_at")}
+    data = {name: "" if value is None or value is False else value for name, value in values.items()}
     data |= {
         "sections-TOTAL_FORMS": "1",
         "sections-INITIAL_FORMS": "1",

@@ -28,7 +28,10 @@ def page_url(candidate: Candidate, page: str = "change") -> str:
 
 def form_of(client: Client, candidate: Candidate, **changes: str) -> dict[str, str]:
     page = client.get(page_url(candidate))
-    data = {name: page.context["adminform"].form[name].value() for name in ("name", "email", "time_factor")}
+    data = {
+        name: page.context["adminform"].form[name].value()
+        for name in ("name", "email", "time_factor", "extra_breaks", "break_seconds")
+    }
     for formset in page.context["inline_admin_formsets"]:
         data |= {f"{formset.formset.prefix}-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
     return {**data, **changes}

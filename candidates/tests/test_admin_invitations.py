@@ -36,7 +36,7 @@ def page_url(invitation: Invitation, page: str = "change") -> str:
 
 
 def mails_asked_for() -> int:
-    return DBTaskResult.objects.filter(task_path__endswith="send_invitation").count()
+    return DBTaskResult.objects.filter(task_path__endswith="deliver_mail").count()
 
 
 # ---- One invitation ----
@@ -145,7 +145,11 @@ def test_inviting_the_same_address_twice_is_said_at_the_field(team):
     assessment = make_assessment()
     invite_one(team, assessment)
     response = invite_one(team, assessment, email="ADA@example.org")
-    assert response.context["form"].errors == {"email": ["This address has an invitation already: offered."]}
+    assert response.context["form"].errors == {
+        "email": [
+            "This address has an invitation already: offered. Give a window to move it to, or send the link again on its page."
+        ]
+    }
     assert Candidate.objects.count() == 1
 
 
@@ -193,7 +197,7 @@ def test_lines_are_read_as_people_write_them(team, line):
 def test_a_good_list_is_invited_and_mailed(team):
     assessment = make_assessment()
     response = look_through(team, assessment, "a@example.org\nb@example.org", _invite="1", send_mail="on")
-    assert response["Location"] == f"{LIST}?assessment__id__exact={assessment.pk}"
+    assert response["Location"] == f"{reverse('admin:candidates_invitation_mails')}?assessment={assessment.pk}"
     assert {one.candidate.email for one in Invitation.objects.all()} == {"a@example.org", "b@example.org"}
     assert mails_asked_for() == 2
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assessments.tests.making import make_assessment, make_practice, make_question, make_rubric
@@ -194,6 +197,81 @@ def test_practice_and_tries_wait_for_nobody(reviewer):
         save(attempt, "Words.")
         attempts.submit(holder_of(attempt))
     assert list(reviews.waiting()) == []
+
+
+def ids_waiting() -> list[int]:
+    return reviews.queue().ids
+
+
+def settled(attempt: Attempt) -> bool:
+    return not Attempt.objects.unsettled().filter(pk=attempt.pk).exists()
+
+
+def test_an_attempt_is_passed_by_once_nothing_of_it_waits(reviewer):
+    attempt, someone = two_texts(), make_staff()
+    judge(attempt, by=someone)
+    assert (settled(attempt), len(ids_waiting())) == (False, 1)
+    judge(attempt, by=someone, number=2)
+    assert (settled(attempt), ids_waiting()) == (True, [])
+
+
+def test_an_attempt_that_rules_judged_whole_is_passed_by_at_once():
+    attempt = make_attempt(make_assessment(make_question("true_false")))
+    attempts.submit(holder_of(attempt))
+    assert not settled(attempt)
+    scoring.score_attempt(attempt.pk)
+    assert settled(attempt)
+
+
+def test_what_nobody_settled_is_settled_by_the_hour(monkeypatch):
+    monkeypatch.setattr(reviews, "SETTLED_AT_ONCE", 2)
+    done, waits = [make_submitted(with_text=False) for _ in range(3)], two_texts()
+    Attempt.objects.update(settled_at=None)
+    assert (reviews.settle_all(), [settled(one) for one in done], settled(waits)) == (3, [True] * 3, False)
+    assert reviews.settle_all() == 0
+
+
+def test_what_is_closed_again_is_looked_at_again_whoever_closed_it():
+    """As an older server does it, which knows nothing of settling, while another is new already."""
+    attempt = two_texts()
+    Attempt.objects.filter(pk=attempt.pk).update(settled_at=attempt.closed_at or clock.now())
+    assert ids_waiting() == []
+    Attempt.objects.filter(pk=attempt.pk).update(closed_at=clock.now() + timedelta(seconds=1))
+    assert len(ids_waiting()) == 2
+
+
+def test_a_long_queue_shows_its_first_and_says_that_there_is_more(reviewer, monkeypatch):
+    monkeypatch.setattr(reviews, "MOST_COUNTED", 3)
+    monkeypatch.setattr("candidates.admin.attempt.WAITING_PER_PAGE", 2)
+    first, second = sorted([two_texts(), two_texts()], key=lambda one: (one.closed_at, one.pk))
+    page = reviewer.get(WAITING, {"p": 2})
+    assert [row["url"] for row in page.context["rows"]] == [score_url(second)]
+    assert "More than 3 answers; these have waited the longest." in page.content.decode()
+    judge(first, by=make_staff())
+    assert "3 answers, the longest waiting first." in reviewer.get(WAITING).content.decode()
+
+
+def test_as_many_statements_however_many_wait(reviewer):
+    counts = []
+    for _ in range(2):
+        two_texts()
+        reviewer.get(WAITING)  # what questions look like is remembered from now on
+        with CaptureQueriesContext(connection) as statements:
+            reviewer.get(WAITING)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.needs_postgresql
+def test_the_queue_is_read_in_its_order_from_the_index_of_what_waits():
+    """Nothing is looked at but what may wait, and nothing is sorted but within an attempt."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+    plan = reviews.waiting().values("pk")[:50].explain()
+    assert ("using attempt_unsettled" in plan, re.findall(r"^ *->  (\w* ?Sort) ", plan, re.MULTILINE)) == (
+        True,
+        ["Incremental Sort"],
+    )
 
 
 # ---- Who may ----

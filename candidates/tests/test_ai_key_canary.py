@@ -24,7 +24,7 @@ from assessments.domain import drafts
 from assessments.models import GateRun, Generation, GenerationRequest
 from assessments.tests import fake_gemini as fake
 from assessments.tests.asking import any_prompt
-from assessments.tests.fake_gemini import Asked, FakeGemini, Handler, configured, serving
+from assessments.tests.fake_gemini import Asked, FakeGemini, Handler, answering
 from assessments.tests.gemini_models import good
 from assessments.tests.making import make_bank, make_practice
 from candidates import tasks
@@ -58,7 +58,7 @@ FAULTS = [parrot, fake.reset, BUSY, fake.raw(b"<html>"), fake.answer("no json"),
 
 @pytest.fixture(params=list(gemini.ADAPTERS))
 def fake_gemini(request: pytest.FixtureRequest) -> Iterator[FakeGemini]:
-    with serving() as server, configured(server.url, GEMINI_API_KEY=CANARY, GEMINI_SDK=request.param):
+    with answering(GEMINI_API_KEY=CANARY, GEMINI_SDK=request.param) as server:
         yield server
 
 

@@ -17,7 +17,7 @@ from assessments.enums import ApiScope
 from assessments.formats.document import parse_document
 from assessments.models import ApiToken, GenerationRequest, Question
 from assessments.tests import fake_gemini as fake
-from assessments.tests.fake_gemini import FakeGemini, configured, serving
+from assessments.tests.fake_gemini import FakeGemini, answering
 from assessments.tests.gemini_models import good, written
 from assessments.tests.making import make_assessment, make_practice
 from candidates.domain import attempts, entry, passes
@@ -31,8 +31,7 @@ ASK = {"topic": "databases", "difficulty": "easy", "question_type": "single_choi
 
 @pytest.fixture
 def gemini() -> Iterator[FakeGemini]:
-    with serving() as server, configured(server.url):
-        server.model = good
+    with answering(good) as server:
         yield server
 
 

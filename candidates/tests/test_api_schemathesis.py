@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from assessments.domain import api_tokens, open_questions
 from assessments.enums import ApiScope
-from assessments.tests.fake_gemini import configured, serving
+from assessments.tests.fake_gemini import answering
 from assessments.tests.gemini_models import good
 from assessments.tests.making import SHAPES, make_bank, make_practice, make_question
 from candidates import api
@@ -66,8 +66,7 @@ def facts(admin_user: Any, tmp_path: Path, live_server: LiveServer) -> dict[str,
 
 @pytest.fixture
 def _gemini() -> Iterator[None]:
-    with serving() as server, configured(server.url):
-        server.model = good
+    with answering(good):
         yield
 
 

@@ -90,7 +90,7 @@ def test_practice_starts_with_a_token_and_the_whole_state(client):
     body = answer.json()
     SessionStarted.model_validate(body)
     attempt = Attempt.objects.get()
-    assert passes.unseal(body["token"]) == Pass(attempt.pk, attempt.candidate_id)
+    assert passes.unseal(body["token"]) == Pass(attempt.pk, attempt.candidate_id, attempt.device)
     assert (body["id"], body["status"], body["current"]) == (str(attempt.pk), "in_progress", 1)
     assert 590_000 < body["remaining_ms"] <= 600_000
     assert [option["id"] for option in body["questions"][0]["options"]] == ["a", "b", "c"]
@@ -103,7 +103,20 @@ def test_what_is_recorded_and_agreed_to_is_told_and_kept(client):
     body = client.post(SESSIONS, {"assessment": practice.slug}, content_type="application/json").json()
     assert "no camera" in " ".join(body["recorded"])
     assert practice.title in body["consent"]
-    assert Attempt.objects.get().consent_text == "\n".join([*body["recorded"], body["consent"]])
+    kept = [line.removeprefix("- ") for line in Attempt.objects.get().consent_text.split("\n")]
+    assert (set(body["recorded"]) <= set(kept), kept[-1]) == (True, body["consent"])
+
+
+def test_a_session_started_again_takes_saves_from_there_alone(client):
+    invited = invitations.invite(make_assessment(), email="sam@example.org")
+    first, second = (
+        client.post(SESSIONS, {"invitation": invited.token}, content_type="application/json").json() for _ in range(2)
+    )
+    left, here = (Caller(client, body["token"], Attempt.objects.get().pk) for body in (first, second))
+    refusal = left.save(response_to(1, "from the one that was left"))
+    assert (refusal.status_code, refusal.json()["too_late"]) == (410, [{"number": 1, "kept": True}])
+    assert "Start it again to go on here" in refusal.json()["detail"]
+    assert here.save(response_to(1, "from here")).status_code == 200
 
 
 def test_an_invitation_starts_its_attempt_and_leads_back_to_it(client):
@@ -114,7 +127,7 @@ def test_an_invitation_starts_its_attempt_and_leads_back_to_it(client):
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json()["id"] == second.json()["id"] == str(Attempt.objects.get().pk)
     kinds = list(Attempt.objects.get().events.values_list("kind", flat=True))
-    assert sorted(kinds) == sorted([EventKind.STARTED, EventKind.ENTERED])
+    assert sorted(kinds) == sorted([EventKind.STARTED, EventKind.ENTERED, EventKind.MOVED])
 
 
 def test_a_submitted_attempt_is_led_back_to_with_its_receipt(client):
@@ -430,6 +443,17 @@ def test_moving_alone_in_a_closed_session_is_refused(caller, attempt):
 def test_saving_nothing_answers_with_the_clock(caller, attempt):
     body = caller.save().json()
     assert (body["saved"], body["revision"]) == ([], Attempt.objects.get(pk=attempt.pk).revision)
+
+
+def test_saving_nothing_in_a_closed_session_is_refused(caller, attempt):
+    ring_the_bell(attempt, seconds_ago=40)
+    assert [caller.save().status_code, caller.save(current=1).status_code] == [410, 410]
+
+
+def test_a_submitted_session_has_no_time_left_to_count(caller, attempt):
+    assert caller.get().json()["remaining_ms"] > 0
+    caller.post(path="/submit")
+    assert (caller.get().json()["remaining_ms"], caller.save().status_code) == (None, 410)
 
 
 def test_a_flag_is_set_and_taken_away(caller, attempt):

@@ -8,11 +8,11 @@ from django_tasks_db.models import DBTaskResult
 
 from assessments.domain import ledger
 from assessments.tests import fake_gemini as fake
-from assessments.tests.fake_gemini import FakeGemini, configured, serving
+from assessments.tests.fake_gemini import FakeGemini, answering
 from assessments.tests.gemini_models import contrary, good
 from assessments.tests.making import make_practice
 from candidates import tasks
-from candidates.domain import entry
+from candidates.domain import entry, fresh
 from candidates.models import Attempt, FreshSet, Score
 from candidates.tests.making import make_attempt, sit_down
 
@@ -21,8 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def fake_gemini() -> Iterator[FakeGemini]:
-    with serving() as server, configured(server.url):
-        server.model = good
+    with answering(good) as server:
         yield server
 
 
@@ -71,6 +70,38 @@ def test_questions_come_one_after_the_other_and_keys_only_after_answering(fake_g
     after = client.get(page).content.decode()
     for shown in ("✓ As the key says.", "Because.", "Question 2"):
         assert shown in after
+
+
+POSTED = {
+    "multiple_choice": ["a", "c"],
+    "true_false": ["true"],
+    "matching": ["1=b", "2=c"],
+    "ordering": ["d=1", "a=2", "c=3", "b=4"],
+    "numeric": ["4"],
+    "short_text": ["GET"],
+    "cloze": ["1=\n", "seq", "2=\n", "b"],
+}
+
+
+def test_all_types_that_need_nobody_to_judge_are_offered():
+    assert {*POSTED, "single_choice"} == set(fresh.TYPES)
+
+
+@pytest.mark.parametrize("type_", POSTED)
+def test_every_type_is_asked_answered_and_resolved(fake_gemini, practising, type_):
+    client, attempt = practising
+    page = written(client, attempt, question_type=type_)
+    row = FreshSet.objects.get()
+    assert fresh.shown(row) == fresh.shown(row)  # in one order, however often it is looked at
+    client.post(page, {"number": "1", "value": POSTED[type_]})
+    assert "✓ As the key says." in client.get(page).content.decode()
+
+
+def test_what_is_to_be_ordered_is_not_shown_in_its_order(fake_gemini, practising):
+    client, attempt = practising
+    text = client.get(written(client, attempt, question_type="ordering")).content.decode()
+    steps = ["Write to both columns", "Copy what is there", "Read the new one", "Drop the old one"]
+    assert sorted(steps, key=text.index) != steps
 
 
 def test_a_wrong_answer_shows_the_key_and_a_disputed_one_says_so(fake_gemini, practising):

@@ -16,7 +16,7 @@ from assessments.domain import ledger
 from assessments.enums import AiPurpose
 from assessments.tests import fake_gemini as fake
 from assessments.tests.asking import any_prompt
-from assessments.tests.fake_gemini import Behaviour, FakeGemini, configured, serving
+from assessments.tests.fake_gemini import Behaviour, FakeGemini, answering
 from candidates.models import Attempt
 from candidates.tests.making import make_attempt, save
 
@@ -27,7 +27,7 @@ FAULTS = {"silence": fake.silence(4), "drip": fake.drip(4), "headers drip": fake
 
 @pytest.fixture
 def fake_gemini() -> Iterator[FakeGemini]:
-    with serving() as server, configured(server.url):
+    with answering() as server:
         yield server
 
 

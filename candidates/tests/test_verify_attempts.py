@@ -46,7 +46,10 @@ def test_a_changed_text_is_named_by_question_and_revision(attempt):
 
 def test_a_removed_save_is_noticed(attempt):
     events(attempt).filter(revision=2).delete()
-    assert [problem.partition(":")[0] for problem in problems_of(attempt)] == ["question 1, revision 3"]
+    assert list(problems_of(attempt)) == [
+        "question 1, revision 3: this save, or one before it, was changed or removed",
+        "question 1, revision 2: this save is missing",
+    ]
 
 
 def test_a_removed_last_save_is_noticed(attempt):

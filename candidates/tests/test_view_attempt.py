@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from assessments.domain.assembly import publish_assessment
 from assessments.enums import FeedbackPolicy
-from assessments.tests.making import make_assessment, make_question
-from candidates.domain import attempts, interventions, receipts, scoring
+from assessments.tests.making import add_section, make_assessment, make_question
+from candidates.domain import attempts, interventions, receipts, scoring, snapshots
 from candidates.enums import AttemptStatus
 from candidates.models import Attempt
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save, sit_down
@@ -35,7 +38,9 @@ def page(seat, name: str, attempt: Attempt):
 def test_the_overview_starts_nothing_until_the_button_is_pressed(client):
     attempt = make_attempt(make_assessment(duration_seconds=3600), start=False)
     seat = sit_down(client, attempt)
-    assert page(seat, "attempt", attempt).status_code == 200
+    response = page(seat, "attempt", attempt)
+    actions = re.findall(r'<form[^>]* action="(/attempts/[^"]+)"', response.text)
+    assert (response.status_code, actions) == (200, [reverse("attempt-start", args=[attempt.pk])])
     attempt.refresh_from_db()
     assert (attempt.status, attempt.questions.count()) == (AttemptStatus.READY, 0)
     response = seat.post(reverse("attempt-start", args=[attempt.pk]))
@@ -92,6 +97,38 @@ def test_submitting_after_the_bell_counts_as_run_out(seat, attempt):
     assert (attempt.status, attempt.closed_at) == (AttemptStatus.EXPIRED, attempt.deadline_at)
 
 
+def test_what_holds_while_writing_is_not_told_after_the_end(client):
+    late = make_attempt(make_assessment(make_question(), duration_seconds=3600, break_count=1))
+    sit_down(client, late)
+    rules = ("<h2>Good to know</h2>", "<li>You may take 1 break")
+    for rule in rules:
+        assertContains(page(client, "attempt", late), rule, count=1)
+    ring_the_bell(late, seconds_ago=500)
+    snapshots.forget(late.pk)
+    for rule in rules:
+        assertNotContains(page(client, "attempt", late), rule)
+
+
+def test_an_attempt_voided_before_its_start_says_so(client, admin_user):
+    voided = make_attempt(start=False)
+    interventions.void(voided, reason="Sat by another", by=admin_user)
+    sit_down(client, voided)
+    assertContains(page(client, "attempt", voided), "The team has voided this attempt", count=1)
+
+
+def test_a_section_nobody_began_keeps_its_own_time_after_the_end(client):
+    made = make_assessment(make_question(), publish=False, duration_seconds=3600)
+    add_section(made, make_question(), duration_seconds=600)
+    late = make_attempt(publish_assessment(made))
+    sit_down(client, late)
+    ring_the_bell(late, seconds_ago=-510)
+    snapshots.forget(late.pk)
+    assertContains(page(client, "attempt", late), "· 8 min ", count=1)
+    ring_the_bell(late, seconds_ago=500)
+    snapshots.forget(late.pk)
+    assertContains(page(client, "attempt", late), "· 10 min of its own", count=1)
+
+
 def test_the_record_shows_each_revision_with_its_hash(seat, attempt):
     hashes = [save(attempt, text, base_revision=n).receipt.hash for n, text in enumerate(("first words", "last words"))]
     attempts.submit(holder_of(attempt))
@@ -138,7 +175,17 @@ def test_no_page_of_a_running_attempt_bears_a_key(client):
 
 def test_the_clock_tells_what_is_left_and_nothing_of_the_answers(seat, attempt):
     facts = page(seat, "attempt-clock", attempt).json()
-    assert set(facts) == {"remaining_ms", "status", "is_open", "revision"}
+    assert set(facts) == {
+        "remaining_ms",
+        "paused",
+        "break_remaining_ms",
+        "given_back",
+        "status",
+        "is_open",
+        "is_elsewhere",
+        "revision",
+        "announcements",
+    }
     assert 3_590_000 < facts["remaining_ms"] <= 3_600_000
 
 

@@ -11,13 +11,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from assessments.tests.making import make_assessment, make_practice, make_question
-from candidates.domain import clock, invitations
+from candidates.domain import attempts, clock, invitations
 from candidates.domain.links import invitation_link
 from candidates.domain.tokens import LinkOutdated, derived, hash_of, token_of
-from candidates.enums import InvitationStatus
+from candidates.enums import AttemptStatus, InvitationStatus
 from candidates.models import Attempt, Candidate, Invitation
+from candidates.tests.making import holder_of, ring_the_bell
 
 pytestmark = pytest.mark.django_db
 WRITING = ("INSERT", "UPDATE", "DELETE")
@@ -78,6 +80,33 @@ def test_the_link_leads_back_to_the_same_attempt_from_another_computer(client, i
     client.post(landing(invited), {"consent": "on"})
     elsewhere = Client().post(landing(invited), {})
     assert elsewhere.headers["Location"] == reverse("attempt", args=[Attempt.objects.get().pk])
+
+
+def test_a_started_attempt_is_not_declined_and_a_submitted_one_not_taken_up_again(client, invited):
+    declines = reverse("invitation-decline", args=[invited.token])
+    client.post(landing(invited), {"consent": "on"})
+    assertContains(client.get(landing(invited)), declines, count=1)
+    holder = holder_of(Attempt.objects.get())
+    attempts.start(holder)
+    running = client.get(landing(invited))
+    assertContains(running, "Go to my attempt", count=1)
+    assertNotContains(running, declines)
+    attempts.submit(holder)
+    submitted = client.get(landing(invited))
+    assertContains(submitted, "This attempt was submitted", count=1)
+    assertContains(submitted, "See what comes next", count=1)
+    for promise in ("Go to my attempt", declines, reverse("rehearsal")):
+        assertNotContains(submitted, promise)
+
+
+def test_the_link_says_that_time_is_up_before_any_sweeper_has_closed_the_attempt(client, invited):
+    client.post(landing(invited), {"consent": "on"})
+    attempts.start(holder_of(Attempt.objects.get()))
+    ring_the_bell(Attempt.objects.get(), seconds_ago=500)
+    late = client.get(landing(invited))
+    assert Attempt.objects.get().status == AttemptStatus.IN_PROGRESS
+    assertContains(late, "<h2>Time is up</h2>", count=1)
+    assertContains(late, "See what comes next", count=1)
 
 
 def test_an_unknown_token_is_a_404_and_guessing_is_limited(client, invited):
@@ -183,3 +212,48 @@ def test_practice_begins_without_an_invitation(client):
 
 def test_what_is_by_invitation_cannot_be_practised(client):
     assert client.get(reverse("practice", args=[make_assessment().slug])).status_code == 404
+
+
+# ---- Languages ----
+
+
+@pytest.fixture
+def _two_languages(settings):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+
+
+@pytest.mark.usefixtures("_two_languages")
+def test_a_language_is_chosen_by_a_form_and_leads_back_to_its_page(client):
+    page = client.get("/?x=1").content.decode()
+    assert '<input type="hidden" name="next" value="/?x=1">' in page
+    response = client.post("/language/", {"language": "de", "next": "/?x=1"})
+    assert (response.status_code, response["Location"]) == (302, "/?x=1")
+    assert '<html lang="de" dir="ltr">' in client.get("/").content.decode()
+
+
+@pytest.mark.usefixtures("_two_languages")
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example"]
+)
+def test_choosing_a_language_leads_to_no_other_host(client, elsewhere):
+    response = client.post("/language/", {"language": "de", "next": elsewhere}, headers={"Accept": "text/html"})
+    assert response["Location"] == "/"
+
+
+def test_a_language_needs_a_form_of_ours(client):
+    assert client.get("/language/?language=de").status_code == 405
+    assert Client(enforce_csrf_checks=True).post("/language/", {"language": "de"}).status_code == 403
+
+
+@pytest.mark.usefixtures("_two_languages")
+def test_an_invitation_speaks_the_language_of_its_assessment_until_another_is_chosen(client):
+    made = make_assessment(make_question(), language="de-CH")
+    token = invitations.invite(made, email="ada@example.org", name="Ada").token
+    assert '<html lang="de"' in client.get(f"/i/{token}/").content.decode()
+    attempt_page = client.post(f"/i/{token}/", {"consent": "on"})["Location"]
+    assert '<html lang="de"' in client.get(attempt_page).content.decode()
+    client.post("/language/", {"language": "en", "next": "/"})
+    assert '<html lang="en"' in client.get(attempt_page).content.decode()
+    assert '<html lang="en"' in client.get(f"/i/{token}/").content.decode()
+    client.post(f"/i/{token}/", {"consent": "on"})
+    assert Candidate.objects.get(email="ada@example.org").language == "en"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -13,12 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments.domain import markup
 from assessments.domain.assembly import PoolTooSmall
 from candidates.access import AttemptRequest, PassRequest, attempt_required, pass_required
-from candidates.domain import attempts, fresh, notices, receipts, snapshots, suggestions
-from candidates.domain.records import record_of
+from candidates.domain import accommodations, attempts, devices, fresh, notices, receipts, snapshots, suggestions
+from candidates.domain.records import hear_by
 from candidates.domain.responses import SaveRefused
 from candidates.domain.seat import Seat, stem_words, words
 from candidates.domain.snapshots import SnapshotQuestion
+from candidates.enums import AttemptStatus
 from candidates.models import AttemptSection
+from candidates.views.breaks import paused
+from candidates.views.elsewhere import here_required
+from candidates.views.record import ANSWERED, may_give_opinion, opinion_error
 
 
 def seat_of(request: AttemptRequest, *, current: int = 0) -> Seat:
@@ -26,19 +29,23 @@ def seat_of(request: AttemptRequest, *, current: int = 0) -> Seat:
 
 
 @require_GET
-@attempt_required
+@here_required
 def attempt(request: AttemptRequest) -> HttpResponse:
     """The overview: instructions, what is recorded, progress; before the start, the start button."""
     seat, assessment = seat_of(request), request.attempt.assessment
+    is_started, is_voided = request.attempt.started_at is not None, request.attempt.status == AttemptStatus.VOIDED
+    is_open = request.attempt.accepts_saves(at=request.arrived_at)
     context = {
         "seat": seat,
         "attempt": request.attempt,
         "assessment": assessment,
         "instructions_html": markup.render(assessment.instructions),
-        "recorded": notices.recorded(assessment),
+        "notice_parts": notices.parts_of(request.attempt.consent_text),
         "duration_words": notices.duration_words(assessment, request.attempt.candidate),
-        "is_started": request.attempt.started_at is not None,
-        "is_open": request.attempt.accepts_saves(at=request.arrived_at),
+        "breaks_words": accommodations.breaks_words(assessment, request.attempt.candidate),
+        "is_started": is_started,
+        "is_open": is_open,
+        "is_over": is_voided or (is_started and (not is_open or seat.bell_rang)),
         "may_decline_ai": suggestions.may_decline(request.attempt),
         "has_declined_ai": suggestions.may_decline(request.attempt) and suggestions.has_declined(request.attempt),
         "may_ask_fresh": fresh.may_ask(request.attempt),
@@ -54,7 +61,8 @@ def attempt_start(request: PassRequest) -> HttpResponse:
     """Draw the questions and set the bell; pressed again it leads to where the candidate is."""
     holder = request.holder
     try:
-        started = attempts.start(holder)
+        words = devices.words_of(request.headers.get("User-Agent", ""))
+        started = attempts.start(holder, device_words=words)
     except SaveRefused:
         return redirect("attempt", attempt_id=holder.attempt_id)
     except PoolTooSmall:
@@ -76,23 +84,25 @@ def attempt_section_start(request: PassRequest, position: int) -> HttpResponse:
 
 
 @require_GET
-@attempt_required
+@here_required
 def attempt_review(request: AttemptRequest) -> HttpResponse:
     """What is answered, empty, flagged; empties first."""
     if not request.attempt.accepts_saves(at=request.arrived_at):
         return redirect("attempt", attempt_id=request.attempt.pk)
     seat = seat_of(request)
-    rows = sorted((_review_row(seat, one) for one in seat.snapshot.questions), key=lambda row: row["is_answered"])
+    if seat.is_paused:
+        return paused(request, seat)
+    rows = sorted((review_row(seat, one) for one in seat.snapshot.questions), key=lambda row: row["is_answered"])
     context = {"seat": seat, "rows": rows, "empty_count": seat.total - seat.answered}
     return render(request, "candidates/attempt_review.html", context)
 
 
-def _review_row(seat: Seat, question: SnapshotQuestion) -> dict[str, Any]:
+def review_row(seat: Seat, question: SnapshotQuestion) -> dict[str, Any]:
     return {
         "number": question.number,
         "url": seat.question_url(question.number),
-        "words": words(question),
-        "stem_words": stem_words(question),
+        "words": words(question, face=seat.face(question)),
+        "stem_words": stem_words(question, face=seat.face(question)),
         "is_answered": question.is_answered,
         "is_flagged": question.is_flagged,
         "is_locked": seat.is_locked(question),
@@ -100,7 +110,7 @@ def _review_row(seat: Seat, question: SnapshotQuestion) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-@attempt_required
+@here_required
 def attempt_submit(request: AttemptRequest) -> HttpResponse:
     """Ask first, with what is empty; a second press, ``confirmed``, closes the attempt for good."""
     if request.method == "POST" and request.POST.get("confirmed"):
@@ -114,6 +124,8 @@ def attempt_submit(request: AttemptRequest) -> HttpResponse:
     if not request.attempt.accepts_saves(at=request.arrived_at):
         return redirect("attempt", attempt_id=request.attempt.pk)
     seat = seat_of(request)
+    if seat.is_paused:
+        return paused(request, seat)
     empty = [dot for dot in seat.dots if not dot.is_answered]
     context = {"seat": seat, "answered": seat.answered, "empty_numbers": empty}
     return render(request, "candidates/attempt_submit.html", context)
@@ -130,7 +142,10 @@ def attempt_receipt(request: AttemptRequest) -> HttpResponse:
         "receipt": closed.submit_receipt,
         "receipt_code": receipts.short_code(closed.submit_receipt),
         "closed_at": closed.closed_at,
-        "hear_by": closed.closed_at + timedelta(days=closed.assessment.hear_back_days),
+        "hear_by": hear_by(closed),
+        "asks_opinion": may_give_opinion(request),
+        "has_given_opinion": ANSWERED in request.COOKIES,
+        "opinion_error": opinion_error(request),
         "record_url": reverse("attempt-record", args=[closed.pk]),
     }
     return render(request, "candidates/attempt_receipt.html", context)
@@ -138,20 +153,19 @@ def attempt_receipt(request: AttemptRequest) -> HttpResponse:
 
 @require_GET
 @attempt_required
-def attempt_record(request: AttemptRequest) -> HttpResponse:
-    return render(request, "candidates/attempt_record.html", {"record": record_of(request.attempt)})
-
-
-@require_GET
-@attempt_required
 def attempt_clock(request: AttemptRequest) -> HttpResponse:
-    """The time left on question ``?question=n``, for browsers that set their count right every half minute."""
+    """The time left on question ``?question=n``, whether it stands still, and what was given back: what open pages ask for."""
     number = request.GET.get("question", "")
     seat = seat_of(request, current=int(number) if number.isascii() and number.isdigit() else 0)
     facts = {
         "remaining_ms": seat.remaining_ms,
+        "paused": seat.pause_kind,
+        "break_remaining_ms": seat.break_remaining_ms,
+        "given_back": seat.given_back_words,
         "status": request.attempt.status,
         "is_open": request.attempt.accepts_saves(at=request.arrived_at),
+        "is_elsewhere": request.attempt.is_elsewhere,
         "revision": request.attempt.revision,
+        "announcements": [str(one.id) for one in seat.announcements],
     }
     return JsonResponse(facts)

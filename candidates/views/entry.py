@@ -6,25 +6,38 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 
 from assessments.models import Assessment
-from candidates.access import give_pass, kept_private, public
-from candidates.domain import clock, entry, invitations, notices
+from candidates.access import InvitedRequest, give_pass, invitation_required, kept_private, public
+from candidates.domain import clock, entry, handover, invitations, notices
+from candidates.domain.invitations import DeclineRefused
+from candidates.domain.notices import Notice
+from candidates.enums import InvitationStatus
 from candidates.forms import CodeForm, ConsentForm
-from candidates.models import Invitation
-from interview_project.ratelimit import WhileAway, limited, seconds_to_wait, too_many
+from candidates.models import Attempt, Invitation
+from interview_project import languages
+from interview_project.ratelimit import WhileAway, limited
 
 
 @public
 @limited(group="code", rate="20/m")
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
-    """What is open to practice, and a field for an invitation's code."""
+    """What is open to practice, and a field for an invitation's code, or one from another device."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and invitations.find(form.cleaned_data["code"]):
         return redirect("invitation", token=form.cleaned_data["code"])
-    error = "That code opens no invitation. Check it against your mail, or use the link there." if form.is_bound else ""
+    if form.is_valid() and handover.looks_like_one(form.cleaned_data["code"]):
+        if attempt := handover.redeem(form.cleaned_data["code"]):
+            return give_pass(request, redirect("attempt", attempt_id=attempt.pk), attempt)
+        error = gettext("That code is not good any more: it lasts 5 minutes and works once. Make a new one there.")
+    elif form.is_bound:
+        error = gettext("That code opens no invitation. Check it against your mail, or use the link there.")
+    else:
+        error = ""
     practices = Assessment.objects.open_to_practice(at=clock.now())
     rows = [{"assessment": one, "duration_words": notices.duration_words(one)} for one in practices]
     return render(
@@ -33,29 +46,64 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the language that was chosen, and go back to the page it was chosen on."""
+    return set_language(request)
+
+
+@public
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What was tested, how, and what was not."""
+    return render(request, "accessibility.html")
+
+
+@public
 @require_http_methods(["GET", "POST"])
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
+@invitation_required
+def invitation(request: InvitedRequest, token: str) -> HttpResponse:
     """GET tells what awaits the candidate and changes nothing (mail scanners open links); POST exchanges the token."""
-    found = invitations.find(token)
-    if found is None:
-        # Only failures count: a whole class behind one address must be able to come in at once.
-        seconds = seconds_to_wait(request, group="token", rate="30/m")
-        return too_many(request, seconds) if seconds else _unknown_link(request)
+    found = request.invitation
     current = entry.current_attempt(found)
-    form = ConsentForm(request.POST if request.method == "POST" else None)
+    notice = notices.notice_of(found.assessment, found.candidate, found)
+    form = ConsentForm(request.POST if request.method == "POST" else None, notice_hash=notice.hash)
     if request.method == "POST" and (current is not None or form.is_valid()):
         try:
-            return give_pass(redirect("attempt", attempt_id=(attempt := entry.enter_by_invitation(found)).pk), attempt)
+            attempt = entry.enter_by_invitation(found, language=languages.chosen(request))
+            return give_pass(request, redirect("attempt", attempt_id=attempt.pk), attempt, language=request.invited_in)
         except entry.EntryRefused as refused:
-            return _landing(request, found.assessment, invitation=found, error=str(refused), status=410)
+            return _landing(request, found.assessment, notice, invitation=found, error=str(refused), status=410)
     return _landing(
         request,
         found.assessment,
+        notice,
         invitation=found,
         error=_first_error(form),
-        is_continuing=current is not None,
+        current=current,
         is_open=current is not None or (found.assessment.is_published and found.is_within_window(clock.now())),
+        token=token,
     )
+
+
+@public
+@require_http_methods(["GET", "POST"])
+@invitation_required
+def invitation_decline(request: InvitedRequest, token: str) -> HttpResponse:
+    """Say no. GET asks first: mail scanners open this link, too."""
+    found = request.invitation
+    error = ""
+    if request.method == "POST":
+        try:
+            invitations.decline(found)
+        except DeclineRefused as refused:
+            error = str(refused)
+        else:
+            found.refresh_from_db()
+    context = {"invitation": found, "assessment": found.assessment, "token": token, "error": error}
+    response = kept_private(render(request, "candidates/decline.html", context, status=409 if error else 200))
+    response["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 @public
@@ -63,43 +111,50 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def practice(request: HttpRequest, slug: str) -> HttpResponse:
     assessment = get_object_or_404(Assessment.objects.open_to_practice(at=clock.now()), slug=slug)
-    form = ConsentForm(request.POST if request.method == "POST" else None)
+    notice = notices.notice_of(assessment)
+    form = ConsentForm(request.POST if request.method == "POST" else None, notice_hash=notice.hash)
     if form.is_valid():
         attempt = entry.enter_practice(assessment)
-        return give_pass(redirect("attempt", attempt_id=attempt.pk), attempt)
-    return _landing(request, assessment, error=_first_error(form))
+        return give_pass(request, redirect("attempt", attempt_id=attempt.pk), attempt)
+    return _landing(request, assessment, notice, error=_first_error(form))
 
 
 def _first_error(form: ConsentForm) -> str:
     return str(next(iter(form.errors.values()))[0]) if form.is_bound and form.errors else ""
 
 
-def _unknown_link(request: HttpRequest) -> HttpResponse:
-    return kept_private(render(request, "candidates/link_unknown.html", status=404))
-
-
 def _landing(
     request: HttpRequest,
     assessment: Assessment,
+    notice: Notice,
     *,
     invitation: Invitation | None = None,
     error: str = "",
-    is_continuing: bool = False,
+    current: Attempt | None = None,
     is_open: bool = True,
+    token: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    has_declined = invitation is not None and invitation.status == InvitationStatus.DECLINED
     candidate = invitation.candidate if invitation else None
+    opens_at, closes_at = notices.window_of(assessment, invitation)
+    is_over = current is None and closes_at is not None and closes_at <= clock.now()
     context: dict[str, Any] = {
         "assessment": assessment,
         "invitation": invitation,
-        "recorded": notices.recorded(assessment),
+        "notice": notice,
         "duration_words": notices.duration_words(assessment, candidate),
-        "window_words": notices.window_words(assessment, invitation),
-        "consent_text": notices.consent_text(assessment),
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+        "is_over": is_over,
+        "is_early": current is None and opens_at is not None and opens_at > clock.now() and not is_over,
         "action": request.path,
         "error": error,
-        "can_start": is_open and status == 200,
-        "continue_attempt": is_continuing,
+        "can_start": is_open and status == 200 and not has_declined,
+        "current": None if has_declined else current,
+        "has_ended": current is not None and entry.is_over(current),
+        "has_declined": has_declined,
+        "token": token,
     }
     response = kept_private(render(request, "candidates/landing.html", context, status=status))
     # The token is in this page's address. Not "no-referrer": browsers would then send "Origin: null", which CSRF refuses.

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments import gemini
-from assessments.domain.generation import AiRefused, Ask, AskInvalid, GeminiFailed
+from assessments.domain.asks import Ask, AskInvalid
+from assessments.domain.ledger import AiRefused
 from assessments.enums import Difficulty, QuestionTypeName
+from assessments.gemini import GeminiFailed
 from candidates.access import AttemptRequest, attempt_required
 from candidates.domain import fresh, fresh_requests, suggestions
 from candidates.models import FreshSet

@@ -1,8 +1,15 @@
 import os
+import secrets
+import sys
+from pathlib import Path
 
 import pytest
+from django.conf import settings as configured
 from django.core.cache import cache
 from django.core.management import call_command
+
+from interview_project.testing.servers import free_port
+from interview_project.tests.web_server import Web
 
 CLOSED_PORT = "redis://127.0.0.1:1/0"
 
@@ -11,17 +18,6 @@ CLOSED_PORT = "redis://127.0.0.1:1/0"
 def small_views(settings):
     """The views of `urls.py` beside the product's own."""
     settings.ROOT_URLCONF = "interview_project.tests.urls"
-
-
-@pytest.fixture
-def redis_settings(settings):
-    """Point the cache at a Redis of the test's choosing, set up as the settings set it up."""
-
-    def point(url):
-        settings.REDIS_URL = url
-        settings.CACHES = {**settings.CACHES, "default": {**settings.REDIS_CACHE, "LOCATION": url}}
-
-    return point
 
 
 @pytest.fixture
@@ -45,3 +41,26 @@ def bare_environment():
     """For subprocesses that read the settings: nothing of this process's own configuration."""
     kept = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.fixture
+def web(bare_environment):
+    """Starts the container's web server with the environment given."""
+    started = []
+
+    def start(**environment):
+        started.append(
+            Web(
+                bare_environment
+                | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": str(free_port())}
+                | {"SECRET_KEY": secrets.token_urlsafe(50), "STATIC_ROOT": str(configured.STATIC_ROOT)}
+                | {"WEB_CONCURRENCY": ""}
+                | environment
+            )
+        )
+        return started[0]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.stop()

@@ -25,6 +25,7 @@ CALLS = {
     ("get", "/api/v1/sessions/{session_id}"),
     ("post", "/api/v1/sessions/{session_id}"),
     ("post", "/api/v1/sessions/{session_id}/sections/{position}"),
+    ("post", "/api/v1/sessions/{session_id}/announcements/{announcement_id}"),
     ("post", "/api/v1/sessions/{session_id}/submit"),
 }
 
@@ -225,3 +226,24 @@ def test_the_documentation_page_has_no_inline_script_and_no_other_host(client):
     assert re.findall(r"\son\w+=|\sstyle=", html) == []
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
     assert json.dumps("unsafe")[1:-1] not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/questions", "/api/v1/questions?limit=x", "/api/v1/openapi.json", "/api/v1/no"]
+)
+def test_head_is_get_without_its_body(client, path):
+    whole, head = client.get(path), client.head(path)
+    kept = {name: head[name] for name in ("Content-Type", "Cache-Control")}
+    assert (head.status_code, kept) == (whole.status_code, {name: whole[name] for name in kept})
+    assert (head.content, head["Content-Length"], head.get("ETag")) == (b"", str(len(whole.content)), whole.get("ETag"))
+
+
+def test_head_of_an_unchanged_list_says_so(client):
+    etag = client.get("/api/v1/questions")["ETag"]
+    head = client.head("/api/v1/questions", headers={"If-None-Match": etag})
+    assert (head.status_code, head.content) == (304, b"")
+
+
+def test_head_where_only_post_is_taken_is_a_405(client):
+    head = client.head("/api/v1/generate")
+    assert (head.status_code, head["Allow"], head.content) == (405, "POST", b"")

@@ -30,7 +30,7 @@ def test_the_page_draws_every_call_without_a_complaint_or_another_host(
     page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{live_server.url}/docs")
-    expect(page.locator(".opblock")).to_have_count(7)
+    expect(page.locator(".opblock")).to_have_count(8)
     page.locator("#operations-Sessions-save_responses .opblock-summary-control").click()
     expect(page.locator("#operations-Sessions-save_responses .responses-table").first).to_be_visible()
     assert complaints == []

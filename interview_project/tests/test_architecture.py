@@ -42,7 +42,11 @@ ONLY_IMPORTER: dict[str, str | tuple[str, ...]] = {  # this package: is imported
     "google.generativeai": "assessments.gemini",
     "google.genai": "assessments.gemini",
     "django_tasks": "interview_project.tasks",
-    "interview_project.caches": ("candidates.domain.snapshots", "assessments.domain.open_questions"),
+    "interview_project.caches": (
+        "candidates.domain.snapshots",
+        "assessments.domain.open_questions",
+        "assessments.domain.import_progress",
+    ),
 }
 
 Graph = dict[str, set[str]]

@@ -4,24 +4,19 @@ import json
 import os
 import re
 import runpy
-import secrets
 import signal
 import stat
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from interview_project.testing.environment import names_the_settings_read
-from interview_project.testing.servers import free_port
 
 ROOT = Path(settings.BASE_DIR)
 DOCKER = ROOT / "docker"
@@ -228,72 +223,9 @@ class TestWebServer:
             configured(WEB_THREADS=value)
 
 
-class Web:
-    """The container's command with the image's settings, short of the container."""
-
-    def __init__(self, environment):
-        self.address = f"http://127.0.0.1:{environment['PORT']}"
-        self.environment = environment
-        self.process = subprocess.Popen(
-            [DOCKER / "entrypoint.sh", "web"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-        )
-        self._wait()
-
-    def _wait(self):
-        for _ in range(150):
-            try:
-                urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        raise AssertionError("the web server did not come up")
-
-    def ready(self):
-        """(status code, answer, seconds it took)"""
-        began = time.monotonic()
-        try:
-            with urllib.request.urlopen(f"{self.address}/readyz", timeout=5) as answer:
-                return answer.status, json.load(answer), time.monotonic() - began
-        except urllib.error.HTTPError as answer:
-            return answer.code, json.load(answer), time.monotonic() - began
-
-    def probe(self):
-        return subprocess.run([sys.executable, DOCKER / "probe.py"], env=self.environment, check=False).returncode
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        _, log = self.process.communicate(timeout=40)
-        return self.process.returncode, [json.loads(line) for line in log.splitlines()]
-
-
-@pytest.fixture
-def web(bare_environment):
-    started = []
-
-    def start(**environment):
-        started.append(
-            Web(
-                bare_environment
-                | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PORT": str(free_port())}
-                | {"SECRET_KEY": secrets.token_urlsafe(50), "STATIC_ROOT": str(settings.STATIC_ROOT)}
-                | {"WEB_CONCURRENCY": ""}
-                | environment
-            )
-        )
-        return started[0]
-
-    yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.stop()
-
-
-@pytest.mark.django_db
 @pytest.mark.needs_postgresql
-def test_the_web_server_serves_and_stops(web):
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    server = web(DATABASE_URL=url, REDIS_URL=os.environ["REDIS_URL"], PUBLIC_URL="https://parley.example.org")
+def test_the_web_server_serves_and_stops(database_url, web):
+    server = web(DATABASE_URL=database_url, REDIS_URL=os.environ["REDIS_URL"], PUBLIC_URL="https://parley.example.org")
     code, answer, _ = server.ready()
     assert (code, answer["status"]) == (200, "ready"), answer
     assert server.probe() == 0

@@ -72,12 +72,12 @@ def test_no_line_keeps_a_secret_however_it_got_there(kind, lines):
     log = structlog.get_logger("tests")
     log.warning(text)
     log.warning("detail", detail=text, nested={"list": [text, (text,)]}, error=ValueError(text))
-    logging.getLogger("a.library").warning("it said: %s", text)
+    logging.getLogger("a.dependency").warning("it said: %s", text)
     try:
         int(text)
     except ValueError:
         log.exception("failed")
-        logging.getLogger("a.library").exception("failed")
+        logging.getLogger("a.dependency").exception("failed")
     assert len(lines()) == 5
     assert CANARY not in lines.text()
 

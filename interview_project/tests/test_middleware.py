@@ -36,6 +36,7 @@ def test_every_page_sends_the_strict_headers(client, path):
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
+        "media-src 'self'",
         "font-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",

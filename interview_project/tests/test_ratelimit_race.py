@@ -2,11 +2,9 @@ import os
 import secrets
 import subprocess
 import sys
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from interview_project.tests.race_for_the_limit import CALLERS, LIMIT
 
@@ -32,13 +30,6 @@ def race(bare_environment):
     return run
 
 
-@pytest.fixture
-def test_database_url():
-    """Of the database the tests themselves run on."""
-    url = urlsplit(os.environ["DATABASE_URL"])
-    return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-
-
 @pytest.mark.needs_redis
 def test_redis_lets_exactly_so_many_through(race, tmp_path):
     assert race(REDIS_URL=os.environ["REDIS_URL"], DATABASE_URL=f"sqlite:///{tmp_path}/db") == LIMIT
@@ -49,11 +40,11 @@ def test_the_embedded_table_in_sqlite_lets_exactly_so_many_through(race, tmp_pat
 
 
 @pytest.mark.needs_postgresql
-def test_the_embedded_table_in_postgresql_lets_exactly_so_many_through(race, test_database_url):
-    assert race(DATABASE_URL=test_database_url) == LIMIT
+def test_the_embedded_table_in_postgresql_lets_exactly_so_many_through(race, database_url):
+    assert race(DATABASE_URL=database_url) == LIMIT
 
 
 @pytest.mark.needs_postgresql
-def test_the_race_is_one_that_djangos_own_cache_loses(race, test_database_url):
+def test_the_race_is_one_that_djangos_own_cache_loses(race, database_url):
     """Else the three above would say nothing."""
-    assert any(LIMIT < race(STOCK, DATABASE_URL=test_database_url) <= CALLERS for _ in range(3))
+    assert any(LIMIT < race(STOCK, DATABASE_URL=database_url) <= CALLERS for _ in range(3))

@@ -1,352 +1,33 @@
 // @ts-check
-// Saves what is typed, and says truthfully whether it is saved. "Saved" is shown only when the server has said so.
-//
-// At most one save is on its way. Until the server has answered it for certain it keeps its key, so that repeating it
-// is harmless; the newest text waits behind it. Text lives in the page only: never in the browser's storage.
+// Listens to what happens on a question's page, and sees to it that what is typed is saved.
 (() => {
   "use strict";
+  // @ts-ignore - made by the scripts before
+  const { byId, sentence, announce, banner, fields, Saver } = window.parley;
 
-  /** @typedef {{text: string, values: string[], key: string, base: number}} Save */
-
-  const TYPING_PAUSE_MS = 900;
-  const REQUEST_LIMIT_MS = 15_000;
-  const RETRY_LIMIT_MS = 15_000;
-  const KEEPALIVE_LIMIT = 60_000; // browsers refuse to finish more than 64 KiB after the page has gone
-
-  /** @type {Record<string, string>} */
-  const WORDS = {
-    saving: "Saving",
-    unsaved: "Not saved, trying again",
-    offline: "Offline, not sent yet",
-    lost: "Not saved",
-    refused: "Not saved",
-    conflict: "Not saved, please choose",
-    closed: "Closed",
-  };
-  /** @type {Record<string, string>} */
-  const SENTENCES = {
-    unsaved: "We could not reach the server. Your text is safe here and will be sent as soon as it answers.",
-    offline: "You are offline. Keep typing: your text is safe here and will be sent when you are back online.",
-    lost: "This browser has lost its way in. Your text is still here: open your link again in another tab, and it will be saved by itself.",
-  };
-
-  /** @param {string} id */
-  const byId = (id) => document.getElementById(id);
-
-  /** Also where `crypto.randomUUID` is missing: on plain http. */
-  function uuid() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  }
-
-  /** Read at the moment of each request: a sign-in in another tab changes it. */
-  const csrfToken = () => /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
-
-  /** @param {string} words */
-  function announce(words) {
-    const announcer = byId("announcer");
-    if (announcer) announcer.textContent = words;
-  }
-
-  /** @param {string} words */
-  function banner(words) {
-    const place = byId("seat-banner");
-    if (place && place.textContent !== words) place.textContent = words;
-  }
-
-  /** @param {string | null} header */
-  function retryAfterMs(header) {
-    if (!header) return 0;
-    const seconds = Number(header);
-    const wait = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-    return Math.min(Math.max(wait || 0, 0), 120_000);
-  }
-
-  class Saver {
-    /** @param {HTMLFormElement} form */
-    constructor(form) {
-      this.form = form;
-      this.url = form.action;
-      this.base = Number(this.hidden("base_revision").value);
-      /** @type {string[] | null} What the bell found; nothing typed later counts. */
-      this.frozen = null;
-      this.savedText = JSON.stringify(this.sentValues()); // not what is there now: somebody may have typed already
-      /** @type {string | null} A text the server has refused: sent again only when it has changed. */
-      this.refusedText = null;
-      /** @type {Save | null} */
-      this.outstanding = null;
-      this.isBusy = false;
-      /** @type {"" | "conflict" | "closed"} */
-      this.stop = "";
-      this.failures = 0;
-      this.timer = 0;
-    }
-
-    /** @param {string} name */
-    hidden(name) {
-      return /** @type {HTMLInputElement} */ (this.form.elements.namedItem(name));
-    }
-
-    get values() {
-      if (this.frozen) return this.frozen;
-      return new FormData(this.form).getAll("value").map(String).filter((value) => value !== "");
-    }
-
-    /** The values as the page brought them. */
-    sentValues() {
-      const fields = [...this.form.querySelectorAll("[name=value]")];
-      const sent = fields.filter((field) => !field.matches("[type=radio], [type=checkbox]") || field.hasAttribute("checked"));
-      return sent.map(sentValue).filter((value) => value !== "");
-    }
-
-    get text() {
-      return JSON.stringify(this.values);
-    }
-
-    get hasUnsaved() {
-      return this.stop !== "closed" && (this.outstanding !== null || this.text !== this.savedText);
-    }
-
-    /** @param {number} wait */
-    saveIn(wait) {
-      clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => this.save(), wait);
-    }
-
-    /** The answer has changed. @param {boolean} isTyping */
-    changed(isTyping) {
-      if (this.stop || !this.hasUnsaved || this.text === this.refusedText) return;
-      if (this.failures === 0) this.show("saving");
-      if (this.failures === 0 || !isTyping) this.saveIn(isTyping ? TYPING_PAUSE_MS : 0);
-    }
-
-    /** What to send next: first what may or may not have arrived, with its key; then the newest text. */
-    next() {
-      if (this.outstanding) return this.outstanding;
-      const text = this.text;
-      if (text === this.savedText || text === this.refusedText) return null;
-      return this.begin();
-    }
-
-    /** Name what is in the form now; it stays outstanding until the server has answered for certain. */
-    begin() {
-      this.outstanding = { text: this.text, values: this.values, key: uuid(), base: this.base };
-      return this.outstanding;
-    }
-
-    /** Send until nothing is left to send. True if all is saved. */
-    async save() {
-      clearTimeout(this.timer);
-      if (this.isBusy || this.stop) return false;
-      this.isBusy = true;
-      try {
-        for (let save = this.next(); save; save = this.next()) {
-          this.show(this.failures ? (navigator.onLine ? "unsaved" : "offline") : "saving");
-          if (!(await this.send(save))) return false;
-        }
-      } finally {
-        this.isBusy = false;
-      }
-      return !this.hasUnsaved;
-    }
-
-    /** @param {Save} save */
-    async send(save) {
-      try {
-        let response = await this.post(save);
-        if (response.status === 403) {
-          await fetch(this.url, { credentials: "same-origin", cache: "no-store" }); // brings a fresh CSRF cookie
-          response = await this.post(save);
-        }
-        return this.judge(save, response.status, await response.text(), response.headers.get("Retry-After"));
-      } catch {
-        return this.failed(0, null);
-      }
-    }
-
-    /** @param {Save} save */
-    post(save) {
-      const body = new URLSearchParams({ base_revision: String(save.base), key: save.key, go: "stay" });
-      for (const value of save.values) body.append("value", value);
-      return fetch(this.url, {
-        method: "POST",
-        body,
-        headers: { "HX-Request": "true", "HX-Target": "save-state", "X-CSRFToken": csrfToken() },
-        credentials: "same-origin",
-        redirect: "manual",
-        keepalive: body.toString().length < KEEPALIVE_LIMIT,
-        signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
-      });
-    }
-
-    /** @param {Save} save @param {number} status @param {string} html @param {string | null} retryAfter */
-    judge(save, status, html, retryAfter) {
-      const page = new DOMParser().parseFromString(html, "text/html");
-      const state = page.getElementById("save-state");
-      if (status === 200 && state?.dataset.state === "saved") return this.saved(save, state);
-      const conflict = page.querySelector(".conflict");
-      if (status === 409 && conflict) {
-        byId("conflict")?.replaceChildren(conflict);
-        return this.conflicted();
-      }
-      if (status === 410) return this.closed(page.getElementById("question-panel"));
-      if (status === 422) {
-        const error = page.getElementById("response-error");
-        if (error) byId("response-error")?.replaceWith(error);
-        return this.refused(save);
-      }
-      return this.failed(status, retryAfter);
-    }
-
-    /** @param {Save} save @param {HTMLElement} state */
-    saved(save, state) {
-      const wasFailing = this.failures > 0;
-      this.accept(save, Number(state.dataset.revision));
-      this.form.dispatchEvent(new CustomEvent("parley:saved", { bubbles: true, detail: { ...state.dataset } }));
-      const names = [...this.form.querySelectorAll("[type=hidden][name=value]")].map((field) => /** @type {HTMLInputElement} */ (field).value);
-      markDot(save.values.some((value) => !names.includes(value)));
-      byId("response-error")?.replaceChildren();
-      if (wasFailing) announce("Saved.");
-      if (this.text === save.text) {
-        byId("save-state")?.replaceWith(document.importNode(state, true));
-        banner(navigator.onLine ? "" : SENTENCES.offline);
-      }
-      return true;
-    }
-
-    /** The server has this text. @param {Save} save @param {number} revision */
-    accept(save, revision) {
-      this.base = revision;
-      this.hidden("base_revision").value = String(revision);
-      this.hidden("key").value = uuid();
-      this.savedText = save.text;
-      this.refusedText = this.outstanding = null;
-      this.failures = 0;
-    }
-
-    conflicted() {
-      this.stop = "conflict";
-      this.outstanding = null;
-      this.show("conflict");
-      announce("This answer was also changed somewhere else. Please choose which one counts.");
-      return false;
-    }
-
-    /** The candidate keeps what is on this page, as it is now: it follows the version saved elsewhere. */
-    keepMine() {
-      this.base = Number(document.querySelector("#conflict [data-base-revision]")?.getAttribute("data-base-revision"));
-      this.leaveConflict();
-      this.begin();
-      return this.save();
-    }
-
-    leaveConflict() {
-      this.stop = "";
-      byId("conflict")?.replaceChildren();
-    }
-
-    /** @param {HTMLElement | null} panel What the server says about it, in place of the question. */
-    closed(panel) {
-      this.stop = "closed";
-      this.show("closed");
-      banner("");
-      if (panel) byId("question-panel")?.replaceWith(panel);
-      byId("question-heading")?.focus();
-      document.dispatchEvent(new CustomEvent("parley:closed"));
-      return false;
-    }
-
-    /** @param {Save} save */
-    refused(save) {
-      this.refusedText = save.text;
-      this.outstanding = null;
-      this.show("refused");
-      return false;
-    }
-
-    /** Nobody knows whether it arrived: it keeps its key and is sent again. @param {number} status @param {string | null} retryAfter */
-    failed(status, retryAfter) {
-      this.failures += 1;
-      const isLost = status === 401 || status === 403 || status === 404;
-      const state = isLost ? "lost" : navigator.onLine ? "unsaved" : "offline";
-      this.show(state);
-      if (state !== "unsaved" || this.failures > 1) banner(SENTENCES[state]);
-      if (this.failures === 1) announce(SENTENCES[state]);
-      const limit = isLost ? RETRY_LIMIT_MS : Math.min(RETRY_LIMIT_MS, 1000 * 2 ** this.failures);
-      const wait = retryAfterMs(retryAfter) * 1.5 || limit;
-      this.saveIn(Math.max(1000, wait * (2 + Math.random()) / 3)); // a third is chance: not everybody comes back at once
-      return false;
-    }
-
-    /** @param {string} state */
-    show(state) {
-      const place = byId("save-state");
-      if (!place || place.dataset.state === state) return;
-      place.dataset.state = state;
-      place.textContent = WORDS[state];
-    }
-
-    /** The bell: what is there now counts, and nothing after it. */
-    freeze() {
-      this.frozen = this.values;
-      this.form.dataset.locked = "";
-      lock(this.form, true);
-      return this.save();
-    }
-
-    thaw() {
-      this.frozen = null;
-      delete this.form.dataset.locked;
-      lock(this.form, false);
-    }
-
-    /** The page is going: one last try that may outlive it. */
-    lastWords() {
-      if (!this.hasUnsaved || this.stop) return;
-      const ahead = this.outstanding;
-      if (ahead && ahead.text === this.text) return void this.post(ahead).catch(() => {});
-      const base = ahead ? ahead.base + 1 : this.base; // behind the one that is on its way
-      this.post({ text: this.text, values: this.values, key: uuid(), base }).catch(() => {});
-    }
-  }
-
-  /** What a field held when the page came. @param {Element} field */
-  function sentValue(field) {
-    if (field instanceof HTMLSelectElement) return [...field.options].find((option) => option.defaultSelected)?.value ?? "";
-    const input = /** @type {HTMLInputElement} */ (field);
-    return input.matches("[type=radio], [type=checkbox]") ? input.value : input.defaultValue;
-  }
-
-  /** @param {HTMLFormElement} form @param {boolean} isLocked */
-  function lock(form, isLocked) {
-    for (const field of form.querySelectorAll("textarea, input[type=text]")) /** @type {HTMLInputElement} */ (field).readOnly = isLocked;
-    for (const group of form.querySelectorAll(".options, .ordering, select")) /** @type {HTMLElement} */ (group).inert = isLocked;
-  }
-
-  /** @param {boolean} isAnswered */
-  function markDot(isAnswered) {
-    const dot = document.querySelector(".dot.is-current");
-    if (!(dot instanceof HTMLElement) || dot.classList.contains("is-answered") === isAnswered) return;
-    dot.classList.toggle("is-answered", isAnswered);
-    dot.title = isAnswered ? dot.title.replace(/\bempty\b/, "answered") : dot.title.replace(/\banswered\b/, "empty");
-    dot.setAttribute("aria-label", dot.title);
-  }
-
-  /** @type {Saver | null} */
+  /** @type {any} The question on the page, while it takes an answer. */
   let saver = null;
+  /** @type {Map<number, any>} Of every question that was on the page: it may come back from memory. */
+  const savers = new Map();
 
   /** A question has come onto the page. */
   function adopt() {
     const form = byId("response-form");
     if (saver && saver.form === form) return saver;
-    clearTimeout(saver?.timer);
-    saver = form instanceof HTMLFormElement && !("locked" in form.dataset) ? new Saver(form) : null;
-    if (saver && document.querySelector("#conflict .conflict")) saver.stop = "conflict";
-    saver?.changed(true);
+    saver?.retire();
+    saver = form instanceof HTMLFormElement && !("locked" in form.dataset) ? saverOf(form) : null;
     return saver;
+  }
+
+  /** @param {HTMLFormElement} form */
+  function saverOf(form) {
+    const known = [...savers.values()].find((one) => one.form === form);
+    if (known) return known;
+    const made = new Saver(form);
+    savers.set(made.number, made);
+    if (document.querySelector("#conflict .conflict")) made.stop = "conflict";
+    made.restore().then(() => made.changed(true));
+    return made;
   }
 
   /** @param {Event} event */
@@ -368,12 +49,41 @@
       event.preventDefault();
       saver.keepMine();
       /** @type {HTMLElement | null} */ (saver.form.querySelector("[name=value]"))?.focus();
+    } else if (form.matches(".languages") && saver?.hasUnsaved) {
+      // The page comes back in another language: what was typed goes first. Not saved, nobody leaves; the banner says why.
+      event.preventDefault();
+      const { submitter } = event;
+      saver.saveAll().then((/** @type {boolean} */ isSaved) => isSaved && form.requestSubmit(submitter));
     } else if (form === saver?.form && !event.defaultPrevented) {
       isLeaving = true; // without htmx the form itself carries the text
     }
   });
-  document.addEventListener("click", (event) => {
-    if (/** @type {Element} */ (event.target).closest("[data-keep=theirs]")) isLeaving = true;
+  document.addEventListener("click", async (event) => {
+    const link = /** @type {Element} */ (event.target).closest("[data-keep=theirs]");
+    if (!(link instanceof HTMLAnchorElement) || !saver) return;
+    event.preventDefault();
+    isLeaving = true;
+    await saver.keepTheirs();
+    location.assign(link.href);
+  });
+
+  // What the list of questions says about this one
+
+  document.addEventListener("parley:saved", (event) => {
+    const { target, detail } = /** @type {CustomEvent} */ (event);
+    const number = /** @type {HTMLElement} */ (target).closest("[data-number]")?.getAttribute("data-number");
+    const dot = document.querySelector(`.dot[value="${number}"]`);
+    if (!(dot instanceof HTMLElement) || dot.classList.contains("is-answered") === detail.isAnswered) return;
+    dot.classList.toggle("is-answered", detail.isAnswered);
+    const [was, is] = [sentence(detail.isAnswered ? "empty" : "answered"), sentence(detail.isAnswered ? "answered" : "empty")];
+    dot.title = dot.title.split(sentence("comma")).map((word) => (word === was ? is : word)).join(sentence("comma"));
+    dot.setAttribute("aria-label", dot.title);
+  });
+
+  // Sent from behind while another question was on the page
+  document.addEventListener("parley:sent", (event) => {
+    const { number, revision, text } = /** @type {CustomEvent} */ (event).detail;
+    savers.get(number)?.learned(text, revision);
   });
 
   // Leaving, coming back
@@ -400,9 +110,23 @@
     saver?.save();
   });
   addEventListener("offline", () => {
-    banner(SENTENCES.offline);
-    announce(SENTENCES.offline);
+    banner(sentence("offline-banner"));
+    announce(sentence("offline-banner"));
     if (saver?.hasUnsaved) saver.show("offline");
+  });
+
+  // Another device has taken over: what is unsent here is sent to be kept, and the page says where the attempt is now.
+
+  document.addEventListener("parley:told", async (event) => {
+    if (!(/** @type {CustomEvent} */ (event).detail?.is_elsewhere) || !saver || saver.stop) return;
+    if (saver.hasUnsaved) return void saver.save();
+    const response = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store" }).catch(() => null);
+    const panel = response?.ok && new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-elsewhere]");
+    if (panel) saver.leftElsewhere(panel);
+  });
+
+  document.addEventListener("parley:told", (event) => {
+    if (!(/** @type {CustomEvent} */ (event).detail.paused)) for (const one of savers.values()) one.runsAgain();
   });
 
   // The bell
@@ -415,7 +139,9 @@
     if (!notice) return;
     notice.hidden = false;
     sayLastSaved();
-    announce(notice.textContent?.replace(/\s+/g, " ").trim() ?? "");
+    notice.scrollIntoView({ block: "center" });
+    notice.focus({ preventScroll: true });
+    queueMicrotask(() => announce(notice.textContent?.replace(/\s+/g, " ").trim() ?? "")); // when its time has words
     form?.addEventListener("parley:saved", () => queueMicrotask(sayLastSaved));
   });
   document.addEventListener("parley:extended", () => {
@@ -436,14 +162,15 @@
     const savedAt = byId("save-state")?.dataset.savedAt;
     if (!place) return;
     if (saver?.hasUnsaved) {
-      place.textContent = "Your last words are not saved yet. We keep trying; please leave this page open.";
+      place.textContent = sentence("last-unsaved");
     } else if (savedAt) {
       const time = Object.assign(document.createElement("time"), { dateTime: savedAt });
       time.dataset.local = "time";
-      place.replaceChildren("Your last words were saved at ", time, ".");
+      const [before, after] = sentence("last-saved", { time: "\u0000" }).split("\u0000");
+      place.replaceChildren(before, time, after ?? "");
     }
   }
 
-  Object.assign(window, { parley: { adopt, announce, banner, csrfToken, lock, retryAfterMs } });
+  Object.assign(/** @type {any} */ (window).parley, { adopt, lock: fields.lock, isLeavingNow: () => (isLeaving = true) });
   adopt();
 })();

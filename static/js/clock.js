@@ -1,20 +1,37 @@
 // @ts-check
 // The time left. The server sends how much; the page only counts on by differences, so a wrong device clock changes nothing.
+// It also hears here that time stands still, that there is more of it, or that some was given back.
 (() => {
   "use strict";
-  const ASK_EVERY_MS = 30_000;
+  const ASK_AFTER_MS = 10_000; // since it last asked, whatever was saved since: what staff do is on the page within 15 seconds
+  const NEWS_MS = 60_000;
   const ENDING_MS = 5 * 60_000;
   const ANNOUNCED_MIN = [10, 5, 1];
 
+  /** @typedef {{remaining_ms: string | number | null | undefined, paused?: string, break_remaining_ms?: string | number | null, given_back?: string}} Facts */
+
   let bellAt = Infinity; // by performance.now()
-  let syncedAt = 0;
+  let breakEndsAt = Infinity;
+  let stoodAt = 0; // how much was left when time began to stand still
+  let paused = "";
   let hasRung = false;
   let isAsking = false;
   let timer = 0;
+  let asker = 0;
+  let newsTimer = 0;
   let warnedMs = Infinity;
 
   const clock = () => document.getElementById("clock");
-  const left = () => bellAt - performance.now();
+  /** @returns {HTMLElement | null} Where it says that time is over and that the receipt follows. */
+  const waiting = () => document.querySelector("[data-awaits-receipt]");
+  const left = () => (paused ? stoodAt : bellAt - performance.now());
+
+  /** A sentence in the page's language. @param {string} name @param {Record<string, string | number>} [facts] */
+  function sentence(name, facts = {}) {
+    const place = /** @type {HTMLTemplateElement | null} */ (document.getElementById("clock-sentences"));
+    const text = place?.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
+    return text.replace(/%\((\w+)\)s/g, (whole, key) => String(facts[key] ?? whole));
+  }
 
   /** @param {string} words */
   function announce(words) {
@@ -22,35 +39,84 @@
     if (announcer) announcer.textContent = words;
   }
 
-  /** @param {string | number | null | undefined} remaining Milliseconds, or nothing when there is no bell. @param {number} at When that was true, by performance.now() */
-  function sync(remaining, at) {
+  /** @param {string | number | null | undefined} figure Milliseconds, or nothing. @param {number} at When that was true. */
+  const momentOf = (figure, at) => (figure === "" || figure === null || figure === undefined ? Infinity : at + Number(figure));
+
+  /** @param {Facts} facts @param {number} at When they were true, by performance.now() */
+  function sync(facts, at) {
     const wasLeft = left();
-    syncedAt = performance.now();
-    bellAt = remaining === "" || remaining === null || remaining === undefined ? Infinity : at + Number(remaining);
-    if (left() > wasLeft + 30_000 && wasLeft !== Infinity) announce(`You have more time now: ${words(left())} left.`);
+    bellAt = momentOf(facts.remaining_ms, at);
+    stoodAt = bellAt - at;
+    if (facts.paused !== undefined) stand(facts.paused, momentOf(facts.break_remaining_ms, at));
+    const isTold = facts.given_back !== undefined && tellGivenBack(facts.given_back);
+    if (!isTold && left() > wasLeft + 30_000 && wasLeft !== Infinity) tellMore(sentence("more", { time: words(left()) }));
     if (hasRung && left() > 1000) {
       hasRung = false;
+      showBell(false);
       document.dispatchEvent(new CustomEvent("parley:extended"));
     }
     show();
   }
 
+  /** Time stands still, or runs again: what is asked is covered, and what is typed there stays typed. @param {string} now @param {number} until */
+  function stand(now, until) {
+    breakEndsAt = until;
+    if (now === paused) return;
+    const was = paused;
+    paused = now;
+    const panel = document.getElementById("paused");
+    const main = document.getElementById("main");
+    if (!panel || !main) return;
+    if (main.contains(panel)) {
+      if (was && !now) location.replace(panel.dataset.continue || location.href); // a page that shows nothing else
+      return;
+    }
+    panel.hidden = !now;
+    main.hidden = Boolean(now);
+    for (const part of panel.querySelectorAll("[data-paused]")) /** @type {HTMLElement} */ (part).hidden = /** @type {HTMLElement} */ (part).dataset.paused !== now;
+    announce(sentence(now ? "stopped" : "running"));
+    if (now) /** @type {HTMLElement | null} */ (panel.querySelector("[data-paused]:not([hidden]) h1"))?.focus();
+    else document.getElementById("question-heading")?.focus({ preventScroll: true });
+  }
+
+  /** True if it was news. @param {string} told */
+  function tellGivenBack(told) {
+    const place = document.getElementById("given-back");
+    if (!place || place.textContent === told) return false;
+    place.textContent = told;
+    place.hidden = !told;
+    announce(told);
+    return true;
+  }
+
+  /** For a minute: the bar shows the new time anyway. @param {string} told */
+  function tellMore(told) {
+    announce(told);
+    const place = document.getElementById("more-time");
+    if (!place) return;
+    place.textContent = told;
+    place.hidden = false;
+    clearTimeout(newsTimer);
+    newsTimer = window.setTimeout(() => (place.hidden = true), NEWS_MS);
+  }
+
   /** @param {number} ms */
   function words(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
-    if (ms <= ENDING_MS) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} min`;
+    if (ms <= ENDING_MS) return sentence("minutes", { count: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` });
     const minutes = Math.round(seconds / 60);
-    return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
+    const hours = Math.floor(minutes / 60);
+    const parts = [hours ? sentence("hours", { count: hours }) : "", minutes % 60 || !hours ? sentence("minutes", { count: minutes % 60 }) : ""];
+    return parts.filter(Boolean).join(" ");
   }
 
   function show() {
     clearTimeout(timer);
+    if (paused) return showBreak();
     const place = clock();
     if (!place || bellAt === Infinity) return;
     const ms = left();
-    const text = hasRung ? "Time is up" : `${words(ms)} left`;
-    const shown = place.querySelector("[data-clock-words]");
-    if (shown && shown.textContent !== text) shown.textContent = text;
+    put(place.querySelector("[data-clock-words]"), hasRung ? sentence("over") : sentence("left", { time: words(ms) }));
     place.classList.toggle("is-ending", ms <= ENDING_MS && !hasRung);
     place.classList.toggle("is-over", hasRung);
     warn(ms);
@@ -58,20 +124,53 @@
     if (!hasRung) timer = window.setTimeout(show, ms > ENDING_MS ? 1000 : ms % 1000 || 1000);
   }
 
+  /** What is left of the break; at its end the server says how the time goes on. */
+  function showBreak() {
+    if (breakEndsAt === Infinity) return;
+    const ms = breakEndsAt - performance.now();
+    put(document.querySelector("[data-break-words]"), sentence("left", { time: words(ms) }));
+    if (ms <= 0) ask();
+    else timer = window.setTimeout(show, Math.min(1000, ms));
+  }
+
+  /** @param {Element | null} place @param {string} text */
+  function put(place, text) {
+    if (place && place.textContent !== text) place.textContent = text;
+  }
+
   /** Says 10, 5 and 1 minutes once each, as they pass. @param {number} ms */
   function warn(ms) {
     const passed = ANNOUNCED_MIN.find((minutes) => warnedMs > minutes * 60_000 && ms <= minutes * 60_000 && ms > minutes * 60_000 - 5000);
-    if (passed) announce(`${passed} minute${passed === 1 ? "" : "s"} left.`);
+    if (passed) announce(sentence(`left-${passed}`));
     warnedMs = ms;
   }
 
   /** Asks once more before it rings: time may have been added. If nobody answers, it rings. */
   async function ring() {
     await ask();
-    if (left() > 0 || hasRung) return;
+    if (left() > 0 || hasRung || paused) return;
     hasRung = true;
     show();
+    showBell(true);
     document.dispatchEvent(new CustomEvent("parley:bell"));
+    const next = document.querySelector("[data-at-bell]")?.getAttribute("data-at-bell");
+    if (next) goOn(next);
+  }
+
+  /** A question's page has a notice of its own, which knows what was saved last. @param {boolean} isShown */
+  function showBell(isShown) {
+    const notice = document.getElementById("bell");
+    if (!notice || document.getElementById("time-up") || waiting()) return;
+    notice.hidden = !isShown;
+    if (isShown) announce(notice.querySelector("p")?.textContent?.replace(/\s+/g, " ").trim() ?? "");
+  }
+
+  /** There is nothing left to do on this page. @param {string} url */
+  function goOn(url) {
+    const to = new URL(url, location.href);
+    if (to.pathname !== location.pathname) return location.replace(to);
+    history.replaceState(null, "", to);
+    location.reload();
   }
 
   async function ask() {
@@ -82,33 +181,52 @@
     try {
       const response = await fetch(url, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(5000) });
       if (!response.ok) return;
-      const { remaining_ms: remaining } = await response.json();
-      sync(remaining, (sentAt + performance.now()) / 2);
+      const told = await response.json();
+      sync(told, (sentAt + performance.now()) / 2);
+      document.dispatchEvent(new CustomEvent("parley:told", { detail: told }));
     } catch {
       // The save state tells about the network; the clock counts on.
     } finally {
       isAsking = false;
+      askLater();
     }
+  }
+
+  /** Not while the page is in the background: it asks at once when it is looked at again. */
+  function askLater() {
+    clearTimeout(asker);
+    asker = window.setTimeout(() => (document.visibilityState === "visible" ? ask() : undefined), ASK_AFTER_MS);
+  }
+
+  /** @returns {Facts} As the page brought them. */
+  function written() {
+    const { remainingMs, paused: kind, breakMs } = clock()?.dataset ?? {};
+    return { remaining_ms: remainingMs, paused: kind ?? "", break_remaining_ms: breakMs };
   }
 
   /** Another question, perhaps another section: its time is not news about this one's. */
   function readPage() {
     bellAt = warnedMs = Infinity;
     hasRung = false;
-    sync(clock()?.dataset.remainingMs, performance.now());
+    showBell(false);
+    sync(written(), performance.now());
   }
 
-  document.addEventListener("parley:saved", (event) => sync(/** @type {CustomEvent} */ (event).detail.remainingMs, performance.now()));
+  document.addEventListener("parley:saved", (event) => sync({ remaining_ms: /** @type {CustomEvent} */ (event).detail.remainingMs }, performance.now()));
   document.addEventListener("parley:closed", () => clearTimeout(timer));
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     if (/** @type {CustomEvent} */ (event).detail.target?.id === "clock") readPage();
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
-  setInterval(() => {
-    if (document.visibilityState === "visible" && performance.now() - syncedAt >= ASK_EVERY_MS - 1000) ask();
-  }, ASK_EVERY_MS);
+  document.addEventListener("parley:still", ask);
+  document.addEventListener("parley:told", (event) => {
+    if (waiting() && /** @type {CustomEvent} */ (event).detail.status !== "in_progress") location.reload();
+  });
+  document.addEventListener("parley:extended", () => waiting() && location.reload());
 
   // The page's figure was true when its answer began to arrive, not when this line runs.
   const [navigation] = performance.getEntriesByType("navigation");
-  sync(clock()?.dataset.remainingMs, /** @type {PerformanceNavigationTiming | undefined} */ (navigation)?.responseStart || performance.now());
+  sync(written(), /** @type {PerformanceNavigationTiming | undefined} */ (navigation)?.responseStart || performance.now());
+  askLater();
+  waiting()?.focus();
 })();

@@ -34,7 +34,8 @@
     const { key, target, altKey } = event;
     if (altKey && (key === "ArrowRight" || key === "ArrowLeft")) {
       if (IS_MAC && isText(target)) return false; // there it moves the caret by a word
-      return key === "ArrowRight" ? forward() : press("previous");
+      const isForward = (key === "ArrowRight") === (document.documentElement.dir !== "rtl");
+      return isForward ? forward() : press("previous");
     }
     if ((event.ctrlKey || event.metaKey) && key === "Enter") return forward();
     if (altKey || event.ctrlKey || event.metaKey || isText(target)) return false;

@@ -3,11 +3,9 @@
 // which are what is sent, and which do without any of this.
 (() => {
   "use strict";
-  /** @param {string} words */
-  function announce(words) {
-    const announcer = document.getElementById("announcer"); // staff's preview has none
-    if (announcer) announcer.textContent = words;
-  }
+  // Staff's preview has nobody to say it to.
+  // @ts-ignore - made by talk.js, which comes first where there is one
+  const { announce, sentence } = window.parley ?? { announce: () => {}, sentence: () => "" };
 
   const SCROLL_ZONE = 90; // pixels from the edge of the window in which dragging scrolls
   const SCROLL_STEP = 14;
@@ -50,7 +48,7 @@
   function settle(item) {
     const list = /** @type {Element} */ (item.parentElement);
     write(list, true);
-    announce(`${words(item)}: position ${itemsOf(list).indexOf(item) + 1} of ${list.children.length}.`);
+    announce(sentence("order-position", { item: words(item), position: itemsOf(list).indexOf(item) + 1, count: list.children.length }));
   }
 
   /** @param {HTMLElement} list */
@@ -68,7 +66,7 @@
     const place = event.target.selectedIndex - 1;
     if (place < 0) {
       write(list, false);
-      announce("The order is cleared.");
+      announce(sentence("order-cleared"));
     } else {
       take(item, place);
       settle(item);
@@ -86,7 +84,7 @@
     if (button.dataset.order) return void whole(list, button.dataset.order === "keep");
     const item = /** @type {HTMLElement} */ (button.closest(".order-item"));
     const place = itemsOf(list).indexOf(item) + Number(button.dataset.move);
-    if (place < 0 || place >= list.children.length) return announce(`${words(item)} is ${place < 0 ? "first" : "last"} already.`);
+    if (place < 0 || place >= list.children.length) return announce(sentence(place < 0 ? "order-first" : "order-last", { item: words(item) }));
     take(item, place);
     settle(item);
   });
@@ -94,7 +92,7 @@
   /** Keep the order as it stands, or take it back. @param {Element} list @param {boolean} isKept */
   function whole(list, isKept) {
     write(list, isKept);
-    announce(isKept ? "This order is kept." : "The order is cleared.");
+    announce(sentence(isKept ? "order-kept" : "order-cleared"));
     positionOf(list.children[0]).focus(); // the button has gone
   }
 

@@ -7,8 +7,10 @@
   const FORMATS = {
     time: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
     moment: { dateStyle: "long", timeStyle: "short", hourCycle: "h23" },
+    exact: { dateStyle: "long", timeStyle: "medium", hourCycle: "h23" },
     date: { dateStyle: "long" },
   };
+  const words = { scrolls: document.body.dataset.wordsScrolls ?? "", shownIn: document.body.dataset.wordsShownIn ?? "" };
   const pageLanguage = document.documentElement.lang;
   const language = navigator.languages.find((one) => one.startsWith(pageLanguage)) || pageLanguage;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -18,7 +20,7 @@
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
     element.textContent = new Intl.DateTimeFormat(language, FORMATS[element.dataset.local || "moment"]).format(moment);
-    element.title = `${moment.toISOString().replace("T", " ").slice(0, 19)} UTC; shown in ${zone}`;
+    element.title = `${moment.toISOString().replace("T", " ").slice(0, 19)} UTC; ${words.shownIn} ${zone}`;
     delete element.dataset.local; // done
   }
 
@@ -28,7 +30,7 @@
     element.tabIndex = 0;
     if (element.matches("table")) return; // a role would take its rows and columns away
     element.setAttribute("role", "group");
-    element.setAttribute("aria-label", "Code, scrolls sideways");
+    element.setAttribute("aria-label", words.scrolls);
   }
 
   function look() {

@@ -2,14 +2,11 @@
 // Going from question to question with htmx, without losing or doubling what is typed, and without losing the place.
 (() => {
   "use strict";
-  // @ts-ignore - made by autosave.js, which comes first
-  const { adopt, announce, csrfToken, lock } = window.parley;
+  // @ts-ignore - made by the scripts before
+  const { byId, sentence, adopt, announce, csrfToken, lock, moveOffline } = window.parley;
 
   /** @type {{saver: any, save: any, go: string} | null} The move that is under way. */
   let move = null;
-
-  /** @param {string} id */
-  const byId = (id) => document.getElementById(id);
 
   /** @param {boolean} isBusy */
   function busy(isBusy) {
@@ -23,11 +20,12 @@
     if (detail.elt.id !== "response-form" || !saver) return;
     event.preventDefault();
     if (saver.stop === "conflict") return byId("conflict-heading")?.focus();
-    if (move || saver.stop) return;
-    move = { saver, save: null, go: detail.triggeringEvent?.submitter?.value || "next" };
+    const go = detail.triggeringEvent?.submitter?.value || "next";
+    if (move || saver.stop || moveOffline(go, saver.failures > 0)) return;
+    move = { saver, save: null, go };
     busy(true);
     lock(saver.form, true);
-    if (await isSettled(saver)) {
+    if (await saver.isSettled()) {
       saver.isBusy = true;
       move.save = saver.begin();
       detail.issueRequest(true);
@@ -36,13 +34,6 @@
       if (saver.stop === "conflict") byId("conflict-heading")?.focus();
     }
   });
-
-  /** No save is on its way, and it is known what became of the last one. @param {any} saver */
-  async function isSettled(saver) {
-    while (saver.isBusy) await new Promise((resolve) => setTimeout(resolve, 25));
-    if (saver.outstanding) await saver.save();
-    return !saver.outstanding && !saver.stop;
-  }
 
   document.addEventListener("htmx:configRequest", (event) => {
     const { detail } = /** @type {CustomEvent} */ (event);
@@ -71,16 +62,20 @@
     saver.isBusy = false;
     ended();
     if (saver.outstanding !== save) return; // accepted
-    if (xhr.status === 409) {
+    if (xhr.status === 409 && xhr.responseText.includes("data-still")) {
+      saver.stoodStill();
+    } else if (xhr.status === 409) {
       saver.conflicted();
       byId("conflict-heading")?.focus();
     } else if (xhr.status === 410) {
       saver.closed(null);
+    } else if (xhr.status === 423) {
+      saver.leftElsewhere(null);
     } else if (xhr.status === 422) {
       saver.refused(save);
     } else {
       saver.failed(xhr.status, xhr.getResponseHeader("Retry-After"));
-      announce("Not saved yet, so we stayed on this question. Your text is safe here and will be sent.");
+      announce(sentence("stayed"));
     }
   });
 
@@ -115,9 +110,10 @@
     if (!(place instanceof HTMLElement) || !(field instanceof HTMLTextAreaElement)) return;
     const words = field.value.match(/\S+/g)?.length ?? 0;
     const left = Number(place.dataset.limit) - field.value.length;
-    place.textContent = `${words.toLocaleString()} word${words === 1 ? "" : "s"}`;
-    if (left < 500) place.textContent += ` · ${left < 0 ? `${-left} characters too many` : `${left} characters left`}`;
+    const parts = [sentence("word-count", { count: words.toLocaleString(document.documentElement.lang) })];
+    if (left < 500) parts.push(sentence(left < 0 ? "characters-over" : "characters-left", { count: Math.abs(left) }));
+    place.textContent = parts.join(" · ");
   }
-  document.addEventListener("input", count);
+  for (const change of ["input", "change", "parley:left"]) document.addEventListener(change, count);
   count();
 })();

@@ -38,9 +38,9 @@ class Gift(Format):
         return 45 if answered and not is_other else 0
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
+        text, warnings = decode_table(data)
         parsed = read_gift(text)
-        parsed.warnings[:0] = [warning] if warning else []
+        parsed.warnings[:0] = warnings
         return parsed
 
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:

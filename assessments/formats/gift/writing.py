@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from assessments.domain import markup
 from assessments.formats.base import ParsedBank, ParsedQuestion
-from assessments.formats.gift.reading import TEXT_FORMAT
-from assessments.formats.omitting import CannotWrite, Omissions
-from assessments.formats.shares import decimals, multiple_shares, percentage, wildcards_of
+from assessments.formats.gift.texts import NONCHARACTERS, TEXT_FORMAT
+from assessments.formats.omitting import NO_FULL_ANSWER, PATTERNS, CannotWrite, Omissions
+from assessments.formats.shares import decimals, multiple_shares, pairs_of, percentage, wildcards_of
 
 SPECIAL = re.compile(r"[~=#{}:\\]")
 LINES = re.compile(r"\r\n|[\r\n]")
@@ -30,10 +30,13 @@ def _written(questions: Sequence[ParsedQuestion], bank: ParsedBank) -> tuple[str
     left = Omissions()
     blocks = [f"// {' '.join(bank.name.split())}"] if bank.name.strip() else []
     for question in questions:
+        of_one = Omissions()
         try:
-            blocks.append(_block(question, left))
+            blocks.append(_block(question, of_one))
         except CannotWrite as reason:
             left.leave_out(question, reason)
+        else:
+            left.take(of_one)
     return "\n\n".join(blocks) + "\n" if blocks else "", left
 
 
@@ -42,12 +45,29 @@ def _block(question: ParsedQuestion, left: Omissions) -> str:
     if question.points != 1:
         left.add("points")
     left.add_fields(question, NO_PLACE)
+    left.add_media(question)
     named = [f"[id:{_named(question.identity)}]"] if question.identity.strip() else []
     named += [f"[tag:{_named(tag)}]" for tag in question.tags]
     comment = f"// {' '.join(named)}\n" if named else ""
     title = f"::{escaped(' '.join(question.title.split()))}::" if question.title.strip() else ""
+    if NONCHARACTERS.search(texts_of(question)):
+        left.add("characters that are none in Unicode")
     general = f"####{text(question.explanation)}" if question.explanation.strip() else ""
     return f"{comment}{title}[markdown]{escaped(question.stem.strip())}{{{answers}{general}}}"
+
+
+def texts_of(question: ParsedQuestion) -> str:
+    """All its texts, for looking at their characters."""
+    return "".join((question.stem, question.title, question.explanation, *_texts((question.content, question.key))))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    parts = value.values() if isinstance(value, dict) else value
+    for part in parts:
+        if isinstance(part, dict | list | tuple):
+            yield from _texts(part)
+        elif isinstance(part, str):
+            yield part
 
 
 def _answers(question: ParsedQuestion, left: Omissions) -> str:  # noqa: C901 - a line for each type
@@ -132,7 +152,7 @@ def _short(content: dict[str, Any], key: dict[str, Any], left: Omissions) -> str
     for one in key["accepted"]:
         answer = wildcards_of(one)
         if answer is None:
-            left.add("accepted answers that are regular expressions")
+            left.add(PATTERNS)
             continue
         if "->" in answer:
             raise CannotWrite("GIFT takes an answer with -> in it for matching")
@@ -146,20 +166,13 @@ def _short(content: dict[str, Any], key: dict[str, Any], left: Omissions) -> str
     if not any(line.startswith("=") and not line.startswith("=%") for line in lines) and not any(
         "=%100%" in line for line in lines
     ):
-        raise CannotWrite("none of the accepted answers that earn all points can be written")
+        raise CannotWrite(NO_FULL_ANSWER)
     return _lines(lines)
 
 
 def _matching(content: dict[str, Any], key: dict[str, Any], left: Omissions) -> str:
-    if key.get("credit"):
-        left.add("partial credit for other choices")
-    if key.get("scoring") == "all_or_nothing":
-        left.add("the scoring all_or_nothing")
-    choices = {choice["id"]: choice["text"] for choice in content["choices"]}
-    written = {id_: _plain(choice, left) for id_, choice in choices.items()}
-    used = set(key["pairs"].values())
-    lines = [(prompt["text"], written[key["pairs"][prompt["id"]]]) for prompt in content["prompts"]]
-    lines += [("", one) for id_, one in written.items() if id_ not in used]
+    left.add_of_matching(key)
+    lines = [(prompt, _plain(choice, left)) for prompt, choice in pairs_of(content, key)]
     if any("->" in part for line in lines for part in line):
         raise CannotWrite("GIFT takes -> for the sign between a prompt and its match")
     return _lines([f"={text(prompt)} -> {escaped(choice)}" for prompt, choice in lines])

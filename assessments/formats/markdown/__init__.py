@@ -50,8 +50,8 @@ class Markdown(Format):
         return 85 if is_named_so else 70 if is_sure and layout in LAYOUTS[:2] else 20
 
     def read(self, data: bytes) -> Parsed:
-        text, warning = decode_table(data)
-        parsed = Parsed(self.name, warnings=[warning] if warning else [])
+        text, warnings = decode_table(data)
+        parsed = Parsed(self.name, warnings=warnings)
         title, lines = lines_of(text)
         layout, blocks = _layout(lines)
         if layout is None:

@@ -12,6 +12,8 @@ from assessments.formats import keyed
 from assessments.formats.base import short
 from assessments.formats.keyed import CannotTake, Draft, Shared
 from assessments.formats.markdown.blocks import Line, dedented
+from assessments.formats.media import PREFIX
+from assessments.formats.pictures import short_name
 
 BOX = re.compile(r" {0,3}[-*+]\s+\[([ xX])\](?:\s+(.*))?")
 LETTERED = re.compile(r" {0,3}(?:[-*+]\s+)?(?:\*\*)?\(?([A-Ja-j])(?:\)|\.|:)(?:\*\*)?\s+(\S.*)")
@@ -184,5 +186,9 @@ def _require_different(texts: Sequence[str]) -> None:
 def require_no_picture(lines: Sequence[Line], *texts: str) -> None:
     """A candidate who does not see it cannot answer. Raises :class:`CannotTake`."""
     for text in (*texts, *(line.text for line in lines if not line.is_code)):
-        if (match := PICTURE.search(re.sub(r"`[^`]*`", "", text))) and not (match[1] or match[2]).startswith("data:"):
-            raise CannotTake(f"It shows the picture {short(match[1] or match[2])}, which is not in the file.")
+        if (match := PICTURE.search(re.sub(r"`[^`]*`", "", text))) and not (match[1] or match[2]).startswith(
+            ("data:", PREFIX)
+        ):
+            raise CannotTake(
+                f"It shows {short_name(match[1] or match[2])}, which is missing: the file does not hold it."
+            )

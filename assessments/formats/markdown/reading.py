@@ -43,12 +43,10 @@ def question_of(block: Block, layout: Layout, notes: Counter[str]) -> ParsedQues
         before, answer, explanation = _parted(body, title, layout)
         draft = Draft("long_text", {}, {"model_answer": answer} if answer else {})
         require_no_picture([Line(0, one) for one in (title, *_outside_code(before))])
-        _note_pictures(answer, notes)
     stem = "\n\n".join(part for part in (_intro(block.intro, notes), title, before) if part)
     if not stem:
         raise CannotTake("There is no question text.")
-    _note_pictures(explanation, notes)
-    return keyed.finished(
+    question = keyed.finished(
         draft,
         where=f"line {block.line}",
         stem=stem,
@@ -57,6 +55,9 @@ def question_of(block: Block, layout: Layout, notes: Counter[str]) -> ParsedQues
         difficulty=difficulty,
         tags=_tags(block.section),
     )
+    for note in draft.notes:
+        notes[note.rstrip(".")] += 1
+    return question
 
 
 def _title(title: str) -> tuple[str, list[str], str]:
@@ -120,11 +121,6 @@ def _intro(text: str, notes: Counter[str]) -> str:
     if len(kept) < len(lines):
         notes["Pictures above the questions of a section, which are not in the file and were left out"] += 1
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-
-
-def _note_pictures(text: str, notes: Counter[str]) -> None:
-    if any(PICTURE.search(line) for line in _outside_code(text)):
-        notes["Answers and explanations with pictures that are not in the file"] += 1
 
 
 def _outside_code(text: str) -> list[str]:

@@ -47,6 +47,7 @@ def _written(questions: Sequence[ParsedQuestion]) -> tuple[list[str], Omissions]
             continue
         written.append(text)
         omissions.add_fields(question, FIELDS)
+        omissions.add_media(question)
         _add_parts(question, omissions)
     return written, omissions
 
@@ -64,8 +65,8 @@ def _add_parts(question: ParsedQuestion, omissions: Omissions) -> None:
 
 
 def _block(question: ParsedQuestion) -> str:
-    explanation = f"**Explanation:**\n{question.explanation}" if question.explanation else ""
-    return "\n\n".join(part for part in (question.stem, _answer(question), explanation) if part)
+    explanation = f"**Explanation:**\n{question.explanation.strip()}" if question.explanation.strip() else ""
+    return "\n\n".join(part for part in (_trimmed(question.stem), _answer(question), explanation) if part)
 
 
 def _answer(question: ParsedQuestion) -> str:
@@ -79,7 +80,7 @@ def _answer(question: ParsedQuestion) -> str:
             return f"- [{'x' if value else ' '}] True\n- [{' ' if value else 'x'}] False"
         case "long_text":
             answer = question.key.get("model_answer")
-            return f"**Answer:**\n{answer}" if answer else ""
+            return f"**Answer:**\n{answer.strip()}" if answer and answer.strip() else ""
     raise CannotWrite(f"Markdown has no form for {question.type.replace('_', ' ')}")
 
 
@@ -90,8 +91,14 @@ def _boxes(question: ParsedQuestion, right: Sequence[str]) -> str:
     )
 
 
+def _trimmed(text: str) -> str:
+    """Without empty lines around it, which show nothing; blanks before the first word may be code."""
+    return text.rstrip().lstrip("\n")
+
+
 def _indented(text: str) -> str:
     """Code begins below its box, where it is seen to be code."""
+    text = _trimmed(text)
     first = "\n  " if text.lstrip().startswith(("```", "~~~")) else " "
     return first + text.replace("\n", "\n  ")
 
@@ -111,7 +118,7 @@ def _require_same(question: ParsedQuestion, text: str) -> None:
 
 
 def _said(question: ParsedQuestion) -> tuple[object, ...]:
-    texts = {option["id"]: option["text"] for option in question.content.get("options", ())}
+    texts = {option["id"]: _trimmed(option["text"]) for option in question.content.get("options", ())}
     match question.type:
         case "single_choice":
             right: object = texts[question.key["option"]]
@@ -120,5 +127,5 @@ def _said(question: ParsedQuestion) -> tuple[object, ...]:
         case "true_false":
             right = question.key["value"]
         case _:
-            right = question.key.get("model_answer", "")
-    return question.type, question.stem, list(texts.values()), right, question.explanation
+            right = question.key.get("model_answer", "").strip()
+    return question.type, _trimmed(question.stem), list(texts.values()), right, question.explanation.strip()

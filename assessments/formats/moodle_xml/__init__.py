@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assessments.formats.base import NOT_SAID, Format, Parsed, ParsedBank, ParsedQuestion
-from assessments.formats.moodle_xml.reading import read_quiz
-from assessments.formats.moodle_xml.writing import omissions, write_quiz
+from assessments.formats.moodle_xml.reading.quiz import read_quiz
+from assessments.formats.moodle_xml.writing.quiz import omissions, write_quiz
 from assessments.formats.xml_text import parse_xml, root_name
 
 

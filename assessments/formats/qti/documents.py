@@ -11,8 +11,8 @@ from assessments.formats import keyed
 from assessments.formats.base import FileUnreadable, Parsed, ParsedQuestion, Rejection, require_few, short
 from assessments.formats.html_tree import Node, local
 from assessments.formats.keyed import CannotTake
-from assessments.formats.media import Gallery
-from assessments.formats.qti.classic import read_classic
+from assessments.formats.pictures import Gallery
+from assessments.formats.qti.classic.reading import read_classic
 from assessments.formats.qti.items import read_item
 from assessments.formats.qti.nodes import first, named, tree_of
 from assessments.formats.xml_text import attribute, descendants, parse_xml
@@ -55,7 +55,6 @@ def read_document(data: bytes, *, gallery: Gallery | None = None, where: str = "
     identifier, title = tree.attributes.get("identifier", ""), tree.attributes.get("title", "")
     place = where or f"item {short(identifier, 60)}"
     notes: list[str] = []
-    pictures.begin(notes)
     try:
         with_stimuli(tree, shared)
         question = read_item(tree, where=place, pictures=pictures, notes=notes)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, permutations
 from typing import Any
 
-from assessments.domain import markup
-from assessments.formats import embedded, keyed
-from assessments.formats.embedded import Alternative
-from assessments.formats.html_text import tree_to_markdown
+from assessments.formats import keyed
 from assessments.formats.html_tree import Node
 from assessments.formats.keyed import CannotTake, Draft, Shared
-from assessments.formats.qti.nodes import below, named, replaced, words
-from assessments.formats.qti.processing import NUMERIC, Declaration, Scorer, gathered
+from assessments.formats.qti.declarations import Declaration, gathered
+from assessments.formats.qti.processing import Scorer
 from assessments.question_types.choices import letter
+from assessments.question_types.multiple_choice import per_option
+from assessments.question_types.ordering import SCHEMES as ORDERING_SCHEMES
 
 ALL_SUBSETS = 8
 """Of so many options every choice is tried; of more, those around the right one."""
 ALL_ORDERS = 5
-WRONG = "\ufdd0 nobody types this"
 NO_PROCESSING = "The file does not say how responses are scored; the correct response it gives is taken as the key."
 LOWER = "Points taken away for wrong responses are 0 here."
 CUSTOM = "Custom response processing, which gives other points than any scheme here."
@@ -100,19 +98,30 @@ def several(interaction: Interaction, shown: dict[str, str], told: dict[str, str
     tried = {subset: interaction.score(gathered(list(subset), "multiple")) for subset in subsets(sorted(shown), right)}
     best = require_key(max(tried.values()))
     most = interaction.node.attributes.get("maxchoices", "")
-    limit = int(most) if most.isascii() and most.isdigit() and 1 < int(most[:6]) < len(shown) else None
-    if all(score == (best if set(subset) == set(right) else 0) for subset, score in tried.items()):
-        draft = options_of(
-            shown, {name: Fraction(1) for name in right}, told, is_single=False, fixed_order=interaction.fixed_order
-        )
-        draft.key = {name: part for name, part in draft.key.items() if name != "weights"} | {
-            "scoring": "all_or_nothing"
-        }
+    limit = int(most) if most.isascii() and most.isdigit() and 1 <= int(most[:6]) < len(shown) else None
+    if scheme := whole_scheme(tried, shown, right, best):
+        shares = dict.fromkeys(right, Fraction(1))
+        draft = options_of(shown, shares, told, is_single=False, fixed_order=interaction.fixed_order)
+        keyed.scored_by(draft, scheme)
     else:
         draft = weighted(interaction, shown, told, tried, best)
     if limit and limit >= len(draft.key["options"]):
         draft.content["max_choices"] = limit
     return interaction.noted(draft), as_points(best)
+
+
+def whole_scheme(
+    tried: dict[tuple[str, ...], Fraction], shown: dict[str, str], right: Sequence[str], best: Fraction
+) -> str:
+    """The scheme without weights that gives these scores, or nothing."""
+    if all(score == (best if set(subset) == set(right) else 0) for subset, score in tried.items()):
+        return "all_or_nothing"
+    options = set(shown)
+    is_per_option = all(
+        score == (best * per_option(set(subset), set(right), options) if subset else 0)
+        for subset, score in tried.items()
+    )
+    return "per_option" if is_per_option else ""
 
 
 def weighted(
@@ -156,18 +165,24 @@ def order(interaction: Interaction, texts: dict[str, str]) -> tuple[Draft, Decim
     if set(right) != set(texts) or len(right) != len(texts):
         raise CannotTake("Only some of the items are put into order; here all of them are.")
     best = require_key(interaction.score(right))
-    for other in orders(right):
-        if interaction.score(other) != 0 and other != right:
-            raise CannotTake(CUSTOM)
+    scoring = scheme_of(right, {other: interaction.score(other) / best for other in orders(right)})
     if not all(texts.values()):
         raise CannotTake("An item has no text.")
     ids = {name: str(place) for place, name in enumerate(texts, start=1)}
     draft = Draft(
         "ordering",
         {"items": [{"id": ids[name], "text": text} for name, text in texts.items()]},
-        {"order": [ids[name] for name in right], "scoring": "all_or_nothing"},
+        {"order": [ids[name] for name in right], "scoring": scoring},
     )
     return interaction.noted(draft), as_points(best)
+
+
+def scheme_of(right: tuple[str, ...], shares: dict[tuple[str, ...], Fraction]) -> str:
+    """The scoring that gives these shares. Raises :class:`CannotTake`."""
+    for name, scheme in ORDERING_SCHEMES.items():
+        if all(scheme(list(other), list(right)) == share for other, share in shares.items()):
+            return name
+    raise CannotTake(CUSTOM)
 
 
 def orders(right: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
@@ -211,6 +226,11 @@ def match(interaction: Interaction, sets: Sequence[dict[str, str]]) -> tuple[Dra
     choice_ids = {name: letter(place).lower() for place, name in enumerate(choices)}
     partners = pairs_by(pairs, prompts)
     key["pairs"] = {prompt_ids[name]: choice_ids[partners[name]] for name in prompts}
+    if "scoring" not in key and (credit := partial(interaction, prompts, choices, pair, partners, per_pair)):
+        key["credit"] = {
+            prompt_ids[prompt]: {choice_ids[choice]: share for choice, share in shares.items()}
+            for prompt, shares in credit.items()
+        }
     if weights := key.pop("weights", {}):
         key["weights"] = {prompt_ids[name]: weight for name, weight in weights.items()}
     draft.content = {
@@ -223,6 +243,27 @@ def match(interaction: Interaction, sets: Sequence[dict[str, str]]) -> tuple[Dra
     if not all([*prompts.values(), *choices.values()]):
         raise CannotTake("A prompt or a choice has no text.")
     return interaction.noted(draft), as_points(best)
+
+
+def partial(
+    interaction: Interaction,
+    prompts: dict[str, str],
+    choices: dict[str, str],
+    pair: Callable[[str, str], str],
+    partners: dict[str, str],
+    per_pair: dict[str, Fraction],
+) -> dict[str, dict[str, int | float]]:
+    """What other choices earn, where a mapping gives them something."""
+    found: dict[str, dict[str, int | float]] = {}
+    mapping = interaction.declaration.mapping
+    if mapping is None:
+        return found
+    for prompt in prompts:
+        for choice in choices:
+            earned = mapping.one(pair(prompt, choice))
+            if choice != partners[prompt] and 0 < earned <= per_pair[prompt]:
+                found.setdefault(prompt, {})[choice] = keyed.number(earned / per_pair[prompt])
+    return found
 
 
 def right_pairs(interaction: Interaction) -> list[str]:
@@ -265,220 +306,3 @@ def pairs_by(pairs: Sequence[str], prompts: dict[str, str]) -> dict[str, str]:
 def mapped_values(interaction: Interaction) -> list[Fraction]:
     mapping = interaction.declaration.mapping
     return [*mapping.values.values(), mapping.default] if mapping else []
-
-
-# ---- Text entry ----
-
-
-def text_entry(interaction: Interaction) -> tuple[Draft, Decimal]:
-    scores = typed_scores(interaction)
-    best = require_key(max(scores.values(), default=Fraction(0)))
-    accepted = accepted_of(interaction, scores, best)
-    draft = Draft(
-        "numeric" if interaction.declaration.base_type in NUMERIC else "short_text", {}, {"accepted": accepted}
-    )
-    return interaction.noted(draft), as_points(best)
-
-
-def typed_scores(interaction: Interaction) -> dict[Any, Fraction]:
-    """What each text or number that the item mentions earns, the others at nothing."""
-    declared = interaction.declaration
-    if declared.cardinality != "single":
-        raise CannotTake(
-            f"A blank whose response has the cardinality {declared.cardinality[:20]} has no counterpart here."
-        )
-    known: list[Any] = [declared.correct] if declared.correct is not None else []
-    if declared.mapping:
-        known += [keyed_value(key, declared.base_type) for key in declared.mapping.values]
-    known += [keyed_value(words(one), declared.base_type) for one in mentioned(interaction)]
-    wrong: Any = Fraction(-987654321, 1000) if declared.base_type in NUMERIC else WRONG
-    if interaction.score(wrong) > 0:
-        raise CannotTake("Any text earns points: it is scored in a way that is not possible here.")
-    return {value: interaction.score(value) for value in dict.fromkeys(known) if value != ""}
-
-
-def mentioned(interaction: Interaction) -> list[Node]:
-    """Values that the processing compares the response with."""
-    processing = interaction.scorer.processing
-    if processing is None:
-        return []
-    return [
-        one
-        for test in below(processing, "match", "equal", "stringmatch")
-        if any(part.attributes.get("identifier") == interaction.name for part in named(test, "variable"))
-        for one in named(test, "basevalue")
-    ]
-
-
-def keyed_value(text: str, base_type: str) -> Any:
-    if base_type not in NUMERIC:
-        return text
-    return Fraction(keyed.decimal(text))
-
-
-def accepted_of(interaction: Interaction, scores: dict[Any, Fraction], best: Fraction) -> list[dict[str, Any]]:
-    declared = interaction.declaration
-    accepted = []
-    for value, score in scores.items():
-        if score <= 0:
-            continue
-        credit = {"credit": keyed.number(score / best)} if score < best else {}
-        if isinstance(value, Fraction):
-            accepted.append({"value": decimal_of(value), **credit})
-            continue
-        in_case = declared.base_type == "string" and interaction.score(value.swapcase()) != score
-        case = {"case_sensitive": True} if in_case else {}
-        accepted.append({"text": str(value), **case, **credit})
-    return accepted
-
-
-def decimal_of(value: Fraction) -> str:
-    return f"{float(value):.15g}"
-
-
-# ---- Gaps ----
-
-
-@dataclass
-class Gap:
-    """A gap and what fills it: the responses worth something, with what each earns alone."""
-
-    interaction: Interaction
-    gap: dict[str, Any]
-    key: dict[str, Any]
-    right: Any
-    """The best response, as a part of the interaction's."""
-    best: Fraction = Fraction(0)
-    notes: list[str] = field(default_factory=list)
-
-
-def gap(interaction: Interaction) -> Gap:
-    if interaction.node.tag == "textentryinteraction":
-        return typed_gap(interaction)
-    if interaction.declaration.cardinality != "single":
-        raise CannotTake("Several interactions, one of which takes several choices.")
-    options = named(interaction.node, "inlinechoice", "simplechoice")
-    if any(below(one, "img", "object", "svg") for one in options):
-        raise CannotTake("A blank to choose for, whose options are more than plain words.")
-    names = [one.attributes.get("identifier", "") for one in options]
-    scores = {name: interaction.score(name) for name in names}
-    right = (
-        interaction.declaration.correct
-        if interaction.declaration.correct in scores
-        else max(scores, key=lambda name: scores[name], default="")
-    )
-    return chosen_gap(
-        interaction,
-        [(name, plain_words(one)) for name, one in zip(names, options, strict=True)],
-        scores,
-        right,
-    )
-
-
-def chosen_gap(
-    interaction: Interaction, options: Sequence[tuple[str, str]], scores: dict[str, Fraction], right: Any
-) -> Gap:
-    best = max(scores.values(), default=Fraction(0))
-    shares = {
-        name: max(Fraction(0), score / best) if best > 0 else Fraction(name == right) for name, score in scores.items()
-    }
-    made, key = embedded.gap_of("MC", [Alternative(keyed_html(text), shares[name]) for name, text in options])
-    return Gap(interaction, made, key, right, max(best, Fraction(0)))
-
-
-def plain_words(node: Node) -> str:
-    """As a list within a text shows them: mathematics as TeX."""
-    return markup.plain(tree_to_markdown(replaced(node, silent).children))
-
-
-def silent(node: Node) -> list[Node | str] | None:
-    """Without feedback, which is for afterwards."""
-    return [] if node.tag in ("feedbackinline", "feedbackblock") else None
-
-
-def keyed_html(text: str) -> str:
-    """Words, where HTML is expected."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")
-
-
-def typed_gap(interaction: Interaction) -> Gap:
-    scores = typed_scores(interaction)
-    if not scores:
-        raise CannotTake("No response earns anything: the key is missing.")
-    best = max(scores.values())
-    correct = interaction.declaration.correct
-    right = correct if correct is not None and scores[correct] == best else max(scores, key=lambda value: scores[value])
-    if best <= 0:
-        scores = {right: Fraction(1)}
-    accepted = accepted_of(interaction, scores, best) if best > 0 else [plainly(right)]
-    return Gap(interaction, {}, {"accepted": accepted}, right, max(best, Fraction(0)))
-
-
-def plainly(right: Any) -> dict[str, Any]:
-    return {"value": decimal_of(right)} if isinstance(right, Fraction) else {"text": str(right), "case_sensitive": True}
-
-
-def gap_match(interaction: Interaction) -> dict[str, Gap]:
-    """A gap for each, filled from the same texts."""
-    node = interaction.node
-    if below(node, "gapimg"):
-        raise CannotTake("Pictures to put into gaps have no counterpart here.")
-    texts = [(one.attributes.get("identifier", ""), words(one)) for one in below(node, "gaptext")]
-    partners: dict[str, str] = {}
-    for pair in right_pairs(interaction):
-        text, place = pair.split()
-        if place in partners:
-            raise CannotTake("A gap that several texts fill has no counterpart here.")
-        partners[place] = text
-    found = {}
-    for one in below(node, "gap"):
-        place = one.attributes.get("identifier", "")
-        if place not in partners:
-            raise CannotTake("A gap has no right text.")
-        scores = {name: interaction.score((f"{name} {place}",)) for name, _ in texts}
-        if partners[place] not in scores:
-            raise CannotTake("The right text of a gap is not among the texts.")
-        found[place] = chosen_gap(interaction, texts, scores, partners[place])
-        found[place].right = f"{partners[place]} {place}"
-    return found
-
-
-def scored(gaps: Sequence[Gap], scorer: Scorer) -> tuple[Draft, Decimal]:
-    """Gap by gap with weights, or all or nothing: whichever gives what the item gives."""
-    best = require_key(scorer.score(filled(gaps, scorer)))
-    draft = Draft("cloze")
-    if scorer.template == "none":
-        draft.notes.append(NO_PROCESSING)
-    if sum(one.best for one in gaps) == best and all(one.best > 0 for one in gaps):
-        weights = [one.best / min(one.best for one in gaps) for one in gaps]
-        for one, weight in zip(gaps, weights, strict=True):
-            if weight != 1:
-                one.key["weight"] = keyed.number(weight)
-        if any(value < 0 for one in gaps for value in mapped_values(one.interaction)):
-            draft.notes.append(LOWER)
-        return draft, as_points(best)
-    if all(scorer.score(filled([one for one in gaps if one is not left], scorer)) == 0 for left in gaps):
-        draft.key["scoring"] = "all_or_nothing"
-        return draft, as_points(best)
-    raise CannotTake(CUSTOM)
-
-
-def filled(gaps: Sequence[Gap], scorer: Scorer) -> dict[str, Any]:
-    response: dict[str, Any] = dict.fromkeys(scorer.declarations)
-    for one in gaps:
-        name = one.interaction.name
-        if one.interaction.node.tag == "gapmatchinteraction":
-            response[name] = tuple(sorted((*(response[name] or ()), one.right)))
-        else:
-            response[name] = one.right
-    return response
-
-
-def cloze(marked: str, gaps: Sequence[Gap], draft: Draft) -> tuple[str, Draft]:
-    stem, made = embedded.cloze(marked, [(one.gap, one.key) for one in gaps])
-    made.notes += draft.notes
-    if "scoring" in draft.key:
-        made.key["scoring"] = draft.key["scoring"]
-    if all(one.interaction.fixed_order for one in gaps):
-        made.content["fixed_order"] = True
-    return stem, made

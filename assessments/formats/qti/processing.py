@@ -6,21 +6,19 @@ extensions) is *unknown*, and asking for it raises :class:`CannotTake` with the 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
 from assessments.formats.html_tree import Node
-from assessments.formats.keyed import NUMBER, CannotTake
-from assessments.formats.qti.nodes import elements, first, named, words
+from assessments.formats.keyed import CannotTake
+from assessments.formats.qti.declarations import Declaration
+from assessments.formats.qti.nodes import elements, named
+from assessments.formats.qti.operators import VALUES, NotKnown
 
-NUMERIC = frozenset(("integer", "float"))
-MAX_STEPS = 20_000
-LIST = ("multiple", "ordered")
+MAX_STEPS = 200_000
 Response = Mapping[str, Any]
 """Scalars; several values as a tuple, sorted unless they are ordered; ``None`` for nothing."""
 
@@ -32,93 +30,6 @@ class Unknown:
 
 class Ended(Exception):
     """``exitResponse``."""
-
-
-@dataclass
-class ValueMap:
-    values: dict[str, Fraction]
-    is_case_sensitive: dict[str, bool]
-    default: Fraction = Fraction(0)
-    lower: Fraction | None = None
-    upper: Fraction | None = None
-
-    def of(self, value: Any) -> Fraction:
-        parts = value if isinstance(value, tuple) else () if value is None else (value,)
-        total = sum((self.one(part) for part in dict.fromkeys(parts)), start=Fraction(0))
-        if self.lower is not None:
-            total = max(total, self.lower)
-        return total if self.upper is None else min(total, self.upper)
-
-    def one(self, value: Any) -> Fraction:
-        written = str(value)
-        if written in self.values:
-            return self.values[written]
-        for key, mapped in self.values.items():
-            same_number = isinstance(value, Fraction) and NUMBER.fullmatch(key.strip()) and Fraction(key) == value
-            if same_number or (not self.is_case_sensitive[key] and key.casefold() == written.casefold()):
-                return mapped
-        return self.default
-
-
-@dataclass
-class Declaration:
-    identifier: str
-    cardinality: str
-    base_type: str
-    correct: Any = None
-    mapping: ValueMap | None = None
-
-
-def declaration(node: Node) -> Declaration:
-    found = Declaration(
-        node.attributes.get("identifier", ""),
-        node.attributes.get("cardinality", "single"),
-        node.attributes.get("basetype", ""),
-    )
-    values = [value_of(words(value), found.base_type) for value in named(first(node, "correctresponse"), "value")]
-    values = [value for value in values if value != ""]
-    found.correct = gathered(values, found.cardinality)
-    if mapping := first(node, "mapping"):
-        entries = named(mapping, "mapentry")
-        keys = [pair_of(entry.attributes.get("mapkey", ""), found.base_type) for entry in entries]
-        found.mapping = ValueMap(
-            {key: number(entry.attributes.get("mappedvalue", "")) for key, entry in zip(keys, entries, strict=True)},
-            {
-                key: entry.attributes.get("casesensitive", "true") != "false"
-                for key, entry in zip(keys, entries, strict=True)
-            },
-            number(mapping.attributes.get("defaultvalue", "0")),
-            number(low) if (low := mapping.attributes.get("lowerbound", "")) else None,
-            number(high) if (high := mapping.attributes.get("upperbound", "")) else None,
-        )
-    return found
-
-
-def gathered(values: list[Any], cardinality: str) -> Any:
-    if cardinality == "multiple":
-        return tuple(sorted(values, key=str)) or None
-    if cardinality == "ordered":
-        return tuple(values) or None
-    return values[0] if values else None
-
-
-def number(text: str) -> Fraction:
-    if len(text) > 40 or not NUMBER.fullmatch(text.strip()):
-        raise CannotTake(f'"{text[:40]}" is not a number.')
-    return Fraction(text.strip())
-
-
-def value_of(text: str, base_type: str) -> Any:
-    if base_type in NUMERIC:
-        return number(text)
-    return text == "true" if base_type == "boolean" else pair_of(text, base_type)
-
-
-def pair_of(text: str, base_type: str) -> str:
-    parts = text.split()
-    if base_type == "pair":
-        parts.sort()
-    return " ".join(parts) if base_type in ("pair", "directedPair") else text.strip()
 
 
 @dataclass
@@ -154,10 +65,6 @@ class Scorer:
         if one.mapping and self.template != "match_correct":
             return one.mapping.of(value) if value is not None else Fraction(0)
         return Fraction(value is not None and value == one.correct)
-
-
-class NotKnown(Exception):
-    """The text is what a value depends on."""
 
 
 @dataclass
@@ -243,102 +150,3 @@ class Run:
 
     def arguments(self, node: Node) -> list[Any]:
         return [self.value(child) for child in elements(node)]
-
-
-def base_value(run: Run, node: Node) -> Any:
-    return value_of(words(node), node.attributes.get("basetype", ""))
-
-
-def mapped(run: Run, node: Node) -> Any:
-    mapping = run.declared(node).mapping
-    if mapping is None:
-        raise NotKnown("a mapping that is not there")
-    return mapping.of(run.variable(node.attributes.get("identifier", "")))
-
-
-def same(run: Run, node: Node) -> Any:
-    if node.tag == "equal" and node.attributes.get("tolerancemode", "exact") != "exact":
-        raise NotKnown("a tolerance")
-    values = run.arguments(node)
-    if len(values) != 2 or None in values:
-        return None
-    return values[0] == values[1]
-
-
-def numeric(action: Callable[[Any, Any], Any]) -> Callable[[Run, Node], Any]:
-    def computed(run: Run, node: Node) -> Any:
-        values = [part for value in run.arguments(node) for part in (value if isinstance(value, tuple) else (value,))]
-        if not values or not all(isinstance(value, Fraction | int) and not isinstance(value, bool) for value in values):
-            return None
-        try:
-            return reduce(action, values)
-        except ZeroDivisionError:
-            return None
-
-    return computed
-
-
-def conjunction(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
-    return False if False in values else None if None in values else True
-
-
-def disjunction(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
-    return True if True in values else None if None in values else False
-
-
-def negation(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
-    return None if values in ([], [None]) else not values[0]
-
-
-def container(run: Run, node: Node) -> Any:
-    values = [part for value in run.arguments(node) for part in (value if isinstance(value, tuple) else (value,))]
-    return gathered([value for value in values if value is not None], node.tag)
-
-
-def member(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
-    if len(values) != 2 or None in values:
-        return None
-    return values[0] in (values[1] if isinstance(values[1], tuple) else (values[1],))
-
-
-def string_match(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
-    if len(values) != 2 or None in values:
-        return None
-    if node.attributes.get("substring", "false") == "true":
-        raise NotKnown("parts of a text")
-    one, other = (str(value) for value in values)
-    return (
-        one == other if node.attributes.get("casesensitive", "true") == "true" else one.casefold() == other.casefold()
-    )
-
-
-VALUES: dict[str, Callable[[Run, Node], Any]] = {
-    "basevalue": base_value,
-    "variable": lambda run, node: run.variable(node.attributes.get("identifier", "")),
-    "correct": lambda run, node: run.declared(node).correct,
-    "mapresponse": mapped,
-    "null": lambda run, node: None,
-    "isnull": lambda run, node: run.arguments(node) in ([None], [()], [""]),
-    "match": same,
-    "equal": same,
-    "stringmatch": string_match,
-    "and": conjunction,
-    "or": disjunction,
-    "not": negation,
-    "member": member,
-    "multiple": container,
-    "ordered": container,
-    "sum": numeric(operator.add),
-    "product": numeric(operator.mul),
-    "subtract": numeric(operator.sub),
-    "divide": numeric(lambda one, other: Fraction(one) / Fraction(other)),
-    "gt": numeric(operator.gt),
-    "gte": numeric(operator.ge),
-    "lt": numeric(operator.lt),
-    "lte": numeric(operator.le),
-}

@@ -8,17 +8,20 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from assessments import formats
-from assessments.domain import question_banks
-from assessments.domain.question_banks import ImportReport
+from assessments.domain import import_reports, question_banks
+from assessments.domain.import_plans import Choices, Step
+from assessments.domain.import_reports import ImportReport, totals, totals_words
+from assessments.domain.near_duplicates.of_imports import Asked, NearMatch
 from assessments.domain.question_names import Claims
-from assessments.enums import QuestionStatus
+from assessments.domain.reading import FileUnrecognised, Reader
+from assessments.enums import ImportOutcome, OnConflict, QuestionStatus
 from assessments.formats.base import FileUnreadable
-from assessments.formats.detect import detect
-from assessments.formats.text import MAX_FILE_BYTES
+from assessments.formats.media import MediaRefused
 from assessments.management.progress import Progress, visible
 from assessments.models import Question, QuestionBank
 
@@ -31,9 +34,22 @@ class Found:
     """What the given paths came to."""
 
     files: list[Path] = field(default_factory=list)
+    unnamed: set[Path] = field(default_factory=set)
+    """Of ``files`` those of folders whose names say nothing of what they hold. They are tried."""
     skipped: list[Path] = field(default_factory=list)
     """In folders, of kinds that no format reads."""
     missing: list[ImportReport] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """What files of one run have in common."""
+
+    options: dict[str, Any]
+    claims: Claims = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
+    """Questions that are new, by their place."""
+    stored: set[UUID] = field(default_factory=set)
 
 
 class Command(BaseCommand):
@@ -47,6 +63,13 @@ class Command(BaseCommand):
             "--source", default="", help="What new questions are filed under: standard (default), kaggle…"
         )
         parser.add_argument("--status", default="draft", choices=["draft", "approved"], help="Of new questions.")
+        parser.add_argument(
+            "--on-conflict",
+            default=OnConflict.VERSION.value,
+            choices=OnConflict.values,
+            help="For a question that the bank has with another content: version (a new version of the bank's; default),"
+            " skip (the bank's stays), copy (it comes in as another question).",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Do everything, then undo it.")
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="Where to write the full report.")
 
@@ -54,33 +77,48 @@ class Command(BaseCommand):
         options["bank"] = options["bank"].strip()
         require_fitting(bank=options["bank"], source=options["source"], report=options["report"])
         found = find_files(options["paths"])
+        imported, near = self.import_files(found, options)
+        reports = [*found.missing, *imported]
+        self.print_near(near)
         if found.skipped:
             self.stdout.write(f"Not opened, being of other kinds: {listed(found.skipped)}.")
-        reports = [*found.missing, *self.import_files(found.files, options)]
         for report in found.missing:
             self.stderr.write(f"{visible(report.path)}: {report.error}")
         if options["report"]:
-            write_report(options["report"], reports, found)
+            write_report(options["report"], reports, found, near)
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was stored.")
         self.stdout.write(summary(reports))
         if any(report.error for report in reports):
             raise SystemExit(1)  # and not CommandError, which would print after the last line
 
-    def import_files(self, files: list[Path], options: dict[str, Any]) -> list[ImportReport]:
+    def import_files(self, found: Found, options: dict[str, Any]) -> tuple[list[ImportReport], list[NearMatch]]:
         """Files of a dry run see each other's questions, as they would in earnest."""
         reports: list[ImportReport] = []
-        claims: Claims = {}
+        run = Run(options)
         with (
             question_banks.rehearsal() if options["dry_run"] else nullcontext(),
-            Progress(self.stderr, total=sum(size(path) for path in files)) as progress,
+            Progress(self.stderr, total=sum(size(path) for path in found.files)) as progress,
+            Reader() as reader,
         ):
-            for path in files:
-                report = import_file(path, options, claims, progress)
+            for path in found.files:
+                report = import_file(path, run, reader, progress, is_unnamed=path in found.unnamed)
                 progress.clear()
+                if report is None:
+                    found.skipped.append(path)
+                    continue
                 self.print_file(report)
                 reports.append(report)
-        return reports
+            near = list(run.asked.matches(but=frozenset(run.stored)))
+        return reports, near
+
+    def print_near(self, near: list[NearMatch]) -> None:
+        for one in near[:SHOWN]:
+            place = f"{visible(one.path)}, {visible(one.where)} [{visible(one.title)}]"
+            self.stdout.write(f"  nearly the same, {place}: in “{visible(one.bank)}” there is “{visible(one.stem)}”")
+        if len(near) > SHOWN:
+            more = len(near) - SHOWN
+            self.stdout.write(f"  and {more} more that are nearly the same; --report FILE.json lists all of them.")
 
     def print_file(self, report: ImportReport) -> None:
         if report.error:
@@ -113,7 +151,8 @@ def find_files(paths: list[Path]) -> Found:
     for path in paths:
         if path.is_dir():
             inside = [item for item in sorted(path.rglob("*")) if item.is_file() and not is_hidden(item, path)]
-            files = [item for item in inside if item.suffix.lower() in formats.suffixes()]
+            found.unnamed |= {item for item in inside if not item.suffix}
+            files = [item for item in inside if item.suffix.lower() in {"", *formats.suffixes()}]
             found.skipped += [item for item in inside if item not in set(files)]
             found.files += files
             if not files:
@@ -130,37 +169,40 @@ def is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def import_file(path: Path, options: dict[str, Any], claims: Claims, progress: Progress) -> ImportReport:
-    """Read and store one file; what cannot be read is the report's error."""
+def import_file(path: Path, run: Run, reader: Reader, progress: Progress, *, is_unnamed: bool) -> ImportReport | None:
+    """Read and store one file; what cannot be read is the report's error. None for what is no file of questions."""
+    options = run.options
+
+    def stored(steps: list[Step]) -> None:
+        for step in steps:
+            if step.outcome == ImportOutcome.NEW and step.question:
+                run.stored.add(step.question.pk)
+                run.asked.add(str(path), step.item.parsed)
+
     try:
-        data = read_bytes(path)
-        chosen = detect(data, path.name) if options["format"] == "auto" else formats.get(options["format"])
-        parsed = chosen.read(data)
+        with reader.read_path(path, format=options["format"]) as reading:
+            progress.begin(size(path), steps=reading.total - len(reading.rejected))
+            report = question_banks.import_questions(
+                reading,
+                bank=options["bank"],
+                source=options["source"],
+                status=QuestionStatus(options["status"]),
+                file=path.name,
+                claims=run.claims,
+                choices=Choices(OnConflict(options["on_conflict"])),
+                progress=progress.step,
+                stored=stored,
+            )
+    except MediaRefused as refusal:
+        progress.advance(size(path))
+        return ImportReport(str(path), error=f"A picture of it is refused: {refusal}.")
     except FileUnreadable as error:
         progress.advance(size(path))
-        return ImportReport(str(path), error=str(error))
-    progress.begin(size(path), steps=len(parsed.questions))
-    report = question_banks.import_questions(
-        parsed,
-        bank=options["bank"],
-        source=options["source"],
-        status=QuestionStatus(options["status"]),
-        file=path.name,
-        claims=claims,
-        progress=progress.step,
-    )
+        is_other = is_unnamed and isinstance(error, FileUnrecognised)
+        return None if is_other else ImportReport(str(path), error=str(error))
     report.path = str(path)
     progress.finish()
     return report
-
-
-def read_bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise FileUnreadable(f"The file is larger than {MAX_FILE_BYTES // 1024 // 1024} MB.")
-        return path.read_bytes()
-    except OSError as error:
-        raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from error
 
 
 def size(path: Path) -> int:
@@ -174,31 +216,16 @@ def size(path: Path) -> int:
 
 
 def counts(report: ImportReport) -> str:
-    return f"{report.imported} imported, {report.updated} updated, {report.unchanged} unchanged, {len(report.rejected)} rejected"
-
-
-def totals(reports: list[ImportReport]) -> dict[str, int]:
-    return {
-        "total": sum(report.total for report in reports),
-        "imported": sum(report.imported for report in reports),
-        "updated": sum(report.updated for report in reports),
-        "unchanged": sum(report.unchanged for report in reports),
-        "rejected": sum(len(report.rejected) for report in reports),
-    }
+    return totals_words([report.as_json()])
 
 
 def summary(reports: list[ImportReport]) -> str:
-    return "{imported} imported, {updated} updated, {unchanged} unchanged, {rejected} rejected of {total}.".format(
-        **totals(reports)
-    )
+    files = [report.as_json() for report in reports]
+    return f"{totals_words(files)} of {totals(files)['total']}."
 
 
-def write_report(path: Path, reports: list[ImportReport], found: Found) -> None:
-    content = {
-        "files": [report.as_json() for report in reports],
-        "totals": totals(reports),
-        "skipped": [str(item) for item in found.skipped],
-    }
+def write_report(path: Path, reports: list[ImportReport], found: Found, near: list[NearMatch]) -> None:
+    content = import_reports.as_json(reports, skipped=[str(item) for item in found.skipped], near=near)
     try:
         path.write_text(f"{json.dumps(content, indent=2)}\n", encoding="utf-8")
     except OSError as error:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,11 +10,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
 
-from assessments.domain import ledger
-from candidates.domain import attempts, entry
+from assessments.domain import import_stages, ledger
+from candidates.domain import attempts, entry, outages, pauses, reminders, retention, reviews
 from interview_project.tasks import reclaim_abandoned
 
 log = structlog.get_logger(__name__)
+TIDY_SECONDS = 3600.0
 
 
 class Command(BaseCommand):
@@ -33,10 +35,14 @@ class Command(BaseCommand):
 
 
 def _sweep_until(stop: threading.Event, seconds: float) -> None:
+    tidy_at = time.monotonic()
     while not stop.is_set():
         close_old_connections()
         try:
             sweep()
+            if time.monotonic() >= tidy_at:
+                tidy_at = time.monotonic() + TIDY_SECONDS
+                tidy()
         except OperationalError as error:
             log.warning("sweep failed, trying again", error=type(error).__name__)
         finally:
@@ -44,15 +50,31 @@ def _sweep_until(stop: threading.Event, seconds: float) -> None:
         stop.wait(seconds)
 
 
+def tidy() -> None:
+    """What is due by the day, done by the hour: nobody waits for it."""
+    applied = retention.apply_due()
+    if applied != retention.Applied():
+        log.info("retention applied", erased=applied.words)
+    if settled := reviews.settle_all():
+        log.info("attempts taken out of the queue of reviewers", count=settled)
+    if reminded := reminders.remind_due():
+        log.info("reminders ordered", count=reminded)
+
+
 def sweep() -> None:
     """One round of everything that is due by time alone. Each part may be done by several workers at once."""
+    settled_outages = outages.settle()
     closed, removed, reclaimed = attempts.close_overdue(), entry.remove_guests(), reclaim_abandoned()
-    settled = ledger.settle_abandoned()
-    if closed or removed or reclaimed or settled:
+    settled, breaks = ledger.settle_abandoned(), pauses.write_down_ended_breaks()
+    cleared = import_stages.clear_up()
+    if closed or removed or reclaimed or settled or settled_outages or breaks or cleared:
         log.info(
             "swept",
+            given_time_back=settled_outages,
             overdue_closed=closed,
+            breaks_ended=breaks,
             guest_rows_removed=removed,
             tasks_reclaimed=reclaimed,
             ai_calls_settled=settled,
+            imports_cleared_up=cleared,
         )

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from assessments.domain import drafts
 from assessments.models import AiOrigin, Generation, Question
-from assessments.tests.fake_gemini import Asked, FakeGemini, configured, serving
+from assessments.tests.fake_gemini import Asked, FakeGemini, answering
 from assessments.tests.gemini_models import good
 from assessments.tests.making import make_bank
 from candidates.tests.browser.watching import Witness
@@ -33,8 +33,7 @@ def slow_and_doubtful(asked: Asked) -> dict[str, Any]:
 
 @pytest.fixture
 def fake_gemini(transactional_db: None) -> Iterator[FakeGemini]:
-    with serving() as server, configured(server.url):
-        server.model = slow_and_doubtful
+    with answering(slow_and_doubtful) as server:
         yield server
 
 

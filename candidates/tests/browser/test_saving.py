@@ -80,10 +80,19 @@ def test_what_is_typed_during_a_save_follows_it(open_question: OpenQuestion, wit
     witness.require_all_kept()
 
 
+TYPE_AND_CLICK = """(button, text) => {
+    const field = document.getElementById("value");
+    field.value = text;
+    field.dispatchEvent(new Event("input", {bubbles: true}));
+    button.focus();
+    button.click();
+}"""
+"""At once: on a busy machine a second goes by between two steps, and the text is saved before it is carried."""
+
+
 def test_going_on_carries_what_was_just_typed(open_question: OpenQuestion, witness: Witness):
     page = open_question()
-    page.get_by_label("Your answer").fill("Typed and gone")
-    page.get_by_role("button", name="Save and continue →").click()
+    page.get_by_role("button", name="Save and continue →").evaluate(TYPE_AND_CLICK, "Typed and gone")
     expect(page.locator("#question-heading")).to_be_focused()
     expect(page.locator("#question-heading")).to_contain_text("Question 2")
     assert page.url.endswith("/questions/2/")
@@ -112,7 +121,9 @@ def test_going_on_without_network_stays_and_says_so(open_question: OpenQuestion,
     context.set_offline(True)
     page.get_by_label("Your answer").fill("Written on a train")
     page.get_by_role("button", name="Save and continue →").click()
-    expect(page.locator("#seat-banner")).to_contain_text("You are offline. Keep typing")
+    expect(page.locator("#seat-banner")).to_contain_text(
+        "You are offline, and this question has not been opened before"
+    )
     expect(page.locator("#question-heading")).to_contain_text("Question 1")
     expect(page.get_by_label("Your answer")).to_have_value("Written on a train")
     expect(page.get_by_label("Your answer")).to_be_editable()
@@ -180,7 +191,7 @@ def test_a_text_that_is_refused_stays_and_its_reason_is_said(open_question: Open
     page = open_question()
     page.get_by_label("Your answer").fill("x" * 20_001)
     expect(page.get_by_role("alert").filter(has_text="Not saved")).to_contain_text("Nothing was cut")
-    expect(page.locator("[data-count]")).to_contain_text("1 characters too many")
+    expect(page.locator("[data-count]")).to_contain_text("Characters too many: 1")
     expect(page.locator("#save-state")).to_have_text("Not saved")
     page.get_by_label("Your answer").fill("x" * 20_000)
     expect_saved(page, revision=1)
@@ -240,15 +251,3 @@ def test_a_page_that_is_not_from_the_server_is_no_saved_answer(open_question: Op
     page.unroute_all()
     expect_saved(page, revision=1)
     expect(page.locator("#question-heading")).to_contain_text("Question 1")
-
-
-def test_no_word_of_an_answer_is_put_into_the_browsers_storage(open_question: OpenQuestion, context):
-    page = open_question()
-    page.get_by_label("Options", exact=True).click()
-    page.get_by_label("Dark").check()
-    page.get_by_label("Your answer").fill("Confidential")
-    page.get_by_role("button", name="Save and continue →").click()
-    expect(page.locator("#question-heading")).to_contain_text("Question 2")
-    stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
-    assert '"theme\\":\\"dark\\"' in stored.replace("\\\\", "\\")
-    assert "Confidential" not in stored

@@ -90,6 +90,17 @@ def test_with_scripts_through_refresh_second_tab_and_lost_network(
     assert values() == [*EXPECTED, "First I would measure it, then guess"]
     assert ResponseEvent.objects.filter(kind="conflict").count() == 1
     witness.require_all_kept()
+
+    # The record has every save to the second, and the same day as the receipt, in the browser's own zone.
+    promised = re.search(r"You hear back by [^.]+\.", page.locator("main").inner_text())
+    page.get_by_role("link", name="See your record").click()
+    page.locator("#response-6 ~ details summary").click()
+    last = ResponseEvent.objects.latest("sequence")
+    expect(page.locator("#response-6 ~ details time").last).to_contain_text(
+        re.compile(rf"\d\d:\d\d:{last.received_at:%S}")
+    )
+    assert promised is not None
+    expect(page.locator("main")).to_contain_text(promised[0])
     witness.require_quiet()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from candidates.domain import passes
@@ -92,3 +95,35 @@ def sit_down(context: BrowserContext, live_server: LiveServer, attempt: Attempt)
     context.add_cookies(
         [{"name": "parley_attempt", "value": sealed, "url": f"{live_server.url}/attempts/{attempt.pk}/"}]
     )
+
+
+def violations(page: Page, *, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What axe finds, by all its rules or by some."""
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}  # it lists nothing else
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    return found
+
+
+def require_sound(
+    browser: Browser,
+    live_server: LiveServer,
+    addresses: Iterable[tuple[str, Attempt | None]],
+    *,
+    width: int,
+    scheme: Any,
+) -> None:
+    """Each page, as the candidate whose attempt it is of: it fits, obeys the CSP, and axe finds nothing."""
+    context = browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)
+    page = context.new_page()
+    witness = Witness(page)
+    problems: list[tuple[str, ...]] = []
+    for path, attempt in addresses:
+        if attempt:
+            sit_down(context, live_server, attempt)
+        page.goto(f"{live_server.url}{path}")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            problems.append((path, "scrolls sideways"))
+        problems += [(path, found["id"], found["nodes"][0]["html"]) for found in violations(page)]
+    context.close()
+    assert not problems, "\n".join(map(str, problems))
+    witness.require_quiet()

@@ -106,7 +106,8 @@ def test_stopping_twice_is_harmless(private_redis: Service):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_server_outlives_the_process_that_started_it(how: signal.Signals):
     script = (
-        "import time; from interview_project.testing.services import obtain_redis; "
+        "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); "  # not so in the background
+        "from interview_project.testing.services import obtain_redis; "
         "service = obtain_redis({}); print(service.server.pid, service.url, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

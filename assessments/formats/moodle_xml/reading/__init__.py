@@ -1,0 +1,1 @@
+"""Moodle XML → questions: https://docs.moodle.org/en/Moodle_XML_format."""

@@ -1,0 +1,1 @@
+"""QTI 1.2 in the dialects of Canvas, Blackboard and Common Cartridge."""

@@ -1,0 +1,1 @@
+"""One question → one item of QTI 2.2 or 3.0."""

@@ -1,0 +1,43 @@
+"""What was seen to go wrong on the candidate's page, once questions of other programs were looked at there."""
+
+from __future__ import annotations
+
+import pytest
+
+from assessments.domain.markup import render
+from assessments.formats.html_text import html_to_markdown
+
+
+@pytest.mark.parametrize("end", ["<br>", "<br/> ", "<br>\u00a0", "<br> &nbsp; <br>", "\u00a0<br>"])
+def test_a_break_at_the_end_leaves_no_backslash(end: str) -> None:
+    assert html_to_markdown(f"<p>What was it?{end}\n</p><p>Well?</p>").replace("\u00a0", "") == "What was it?\n\nWell?"
+
+
+def test_keys_and_samples_are_no_code() -> None:
+    assert html_to_markdown("Press <kbd>Esc</kbd>, see <samp>ok</samp>, run <code>x</code>") == (
+        "Press <kbd>Esc</kbd>, see <samp>ok</samp>, run `x`"
+    )
+
+
+def test_a_direction_reaches_every_block_within() -> None:
+    html = '<div dir="rtl">\u05d0 <b>x</b><p>\u05d1</p><div><p dir="ltr">c</p><p>\u05d2</p></div><ul><li>\u05d3</li></ul></div>'
+    assert render(html_to_markdown(html)).replace("\n", "") == (
+        '<p dir="rtl">\u05d0 <b>x</b></p><p dir="rtl">\u05d1</p><p dir="ltr">c</p><p dir="rtl">\u05d2</p>'
+        '<ul dir="rtl"><li>\u05d3</li></ul>'
+    )
+
+
+def test_code_within_a_direction_stays_code() -> None:
+    written = html_to_markdown('<div dir="rtl"><p>\u05d0</p><pre>a\n\n  b</pre></div>')
+    assert "<pre><code>a\n\n  b\n</code></pre>" in render(written)
+
+
+def test_cells_keep_their_alignment() -> None:
+    html = '<table><tr><th class="align-right x">a</th></tr><tr><td class="align-right">1</td></tr></table>'
+    assert render(html_to_markdown(html)).count('class="align-right"') == 1
+
+
+@pytest.mark.parametrize("words", ["1. b", "- b", "# b", "| b"])
+def test_a_number_behind_hard_spaces_begins_no_list_where_they_are_stripped(words: str) -> None:
+    written = html_to_markdown(f"<p>&nbsp; {words}</p>").strip()
+    assert render(written) == f"<p>{words}</p>"

@@ -1,0 +1,198 @@
+"""What candidates and the team say to each other: announcements and errata, reports of problems, opinions in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from assessments.admin.object_actions import ObjectAction, ObjectActionsAdmin
+from assessments.admin.pages import ReadOnlyAdmin, caller, form_rows, list_url, object_url, posted, require, staff_page
+from assessments.enums import AssessmentStatus
+from assessments.models import Assessment, Question
+from candidates.admin.privacy import ImpersonalLogAdmin
+from candidates.domain import announcements, problem_reports, survey
+from candidates.models import Announcement, ProblemReport, SurveyCount
+
+ADD_ANNOUNCEMENT, CHANGE_ANNOUNCEMENT = "candidates.add_announcement", "candidates.change_announcement"
+CHANGE_REPORT = "candidates.change_problemreport"
+TEXT = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
+
+
+# ---- To everybody ----
+
+
+class AnnounceForm(forms.Form):
+    assessment = forms.ModelChoiceField(Assessment.objects.exclude(status=AssessmentStatus.DRAFT))
+    question = forms.ModelChoiceField(
+        Question.objects.none(),
+        required=False,
+        help_text="For an erratum: only those who have this question see it, also those who come to it later.",
+    )
+    text = forms.CharField(
+        max_length=2000,
+        widget=TEXT,
+        help_text="It appears on open pages within seconds and stays until each candidate says to have read it.",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["question"].queryset = Question.objects.order_by("title")  # type: ignore[attr-defined]
+
+
+def withdraw(request: HttpRequest, one: Announcement, data: dict[str, Any]) -> str:
+    announcements.withdraw(one, by=caller(request))
+    return "It is shown to nobody any more. Who has read it stays on record."
+
+
+WITHDRAW = ObjectAction(
+    "withdraw",
+    "Withdraw",
+    CHANGE_ANNOUNCEMENT,
+    withdraw,
+    is_offered=lambda one: one.withdrawn_at is None,
+    asks="It disappears from open pages. That it was read stays on the candidates’ records.",
+)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
+    list_display = ("text_words", "assessment", "question", "announced_at", "announced_by", "read_by", "withdrawn_at")
+    list_filter = ("assessment", "announced_at")
+    list_select_related = ("assessment", "question", "announced_by")
+    search_fields = ("text",)
+    object_actions = (WITHDRAW,)
+    fields = ("assessment", "question", "text", "announced_at", "announced_by", "read_by", "withdrawn_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Announcement]:
+        rows: QuerySet[Announcement] = super().get_queryset(request)
+        return rows.annotate(read_count=Count("acknowledgements"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(ADD_ANNOUNCEMENT)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        require(request, ADD_ANNOUNCEMENT)
+        form = AnnounceForm(posted(request), initial=request.GET.dict())
+        if request.method == "POST" and form.is_valid():
+            made = announcements.announce(**form.cleaned_data, by=caller(request))
+            self.log_addition(request, made, "Announced.")
+            messages.success(request, "Announced. Open pages show it within seconds.")
+            return redirect(list_url(Announcement))
+        return staff_page(
+            self,
+            request,
+            "admin/candidates/announcement/add.html",
+            title="Announce something",
+            form=form,
+            rows=form_rows(self, form),
+        )
+
+    @admin.display(description="text")
+    def text_words(self, one: Announcement) -> str:
+        return one.text[:80]
+
+    @admin.display(description="read by")
+    def read_by(self, one: Any) -> int:
+        return one.read_count  # type: ignore[no-any-return]
+
+
+# ---- From candidates ----
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(max_length=2000, widget=TEXT, help_text="The candidate reads it on their record.")
+
+
+def answer(request: HttpRequest, one: ProblemReport, data: dict[str, Any]) -> str:
+    problem_reports.answer(one, text=data["answer"], by=caller(request))
+    return "Answered. The candidate finds it on their record."
+
+
+ANSWER = ObjectAction(
+    "answer",
+    "Answer",
+    CHANGE_REPORT,
+    answer,
+    form=AnswerForm,
+    asks="If it concerns everybody who has this question, announce an erratum as well.",
+)
+
+
+class AnsweredFilter(admin.SimpleListFilter):
+    title = "answered"
+    parameter_name = "answered"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Not yet"), ("yes", "Answered")]
+
+    def queryset(self, request: HttpRequest, reports: QuerySet[ProblemReport]) -> QuerySet[ProblemReport]:
+        if self.value() not in ("yes", "no"):
+            return reports
+        return reports.filter(answered_at__isnull=self.value() == "no")
+
+
+@admin.register(ProblemReport)
+class ProblemReportAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
+    list_display = ("reported_at", "text_words", "asked", "of_attempt", "answered_at", "answered_by")
+    list_filter = (AnsweredFilter, "attempt__assessment", "reported_at")
+    list_select_related = (
+        "attempt__candidate",
+        "attempt__assessment",
+        "attempt_question__version__question",
+        "answered_by",
+    )
+    search_fields = ("text", "answer")
+    ordering = ("-reported_at",)
+    object_actions = (ANSWER,)
+    fields = ("of_attempt", "asked", "text", "reported_at", "answer", "answered_at", "answered_by")
+    readonly_fields = ("of_attempt", "asked")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProblemReport]:
+        rows: QuerySet[ProblemReport] = super().get_queryset(request)
+        return rows.select_related(*self.list_select_related)
+
+    @admin.display(description="what is wrong")
+    def text_words(self, one: ProblemReport) -> str:
+        return one.text[:80]
+
+    @admin.display(description="question")
+    def asked(self, one: ProblemReport) -> SafeString:
+        place = one.attempt_question
+        url = object_url(place.version.question)
+        return format_html('<a href="{}">{} ({})</a>', url, place.version.question, place)
+
+    @admin.display(description="attempt")
+    def of_attempt(self, one: ProblemReport) -> SafeString:
+        return format_html('<a href="{}">{}</a>', object_url(one.attempt), one.attempt)
+
+
+# ---- Opinions ----
+
+
+@admin.register(SurveyCount)
+class SurveyAdmin(ReadOnlyAdmin):
+    """One table of numbers; the rows themselves would show counts too small to be shown."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        require(request, "candidates.view_surveycount")
+        return staff_page(
+            self,
+            request,
+            "admin/candidates/surveycount/change_list.html",
+            title="What candidates thought",
+            rows=survey.tallies(),
+            least=survey.SMALLEST_NUMBER,
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A row shows no more than the list does."""
+        return self.changelist_view(request)

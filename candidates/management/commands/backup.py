@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from interview_project import backups
+
+
+class Command(BaseCommand):
+    help = "Write the whole database, as of one moment, to a file; everybody goes on working meanwhile."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--to", type=Path, default=settings.BACKUP_FOLDER, metavar="FOLDER")
+        parser.add_argument("--keep", type=int, metavar="N", help="Afterwards remove all but the newest N.")
+
+    def handle(self, *args: Any, to: Path, keep: int | None, **options: Any) -> None:
+        if keep is not None and keep < 1:
+            raise CommandError("--keep must be 1 or more.")
+        try:
+            backup = backups.make(to)
+        except (backups.BackupFailed, OSError) as error:
+            raise CommandError(f"{error} Nothing was written.") from error
+        removed = backups.thin_out(to, keep=keep) if keep is not None else 0
+        rows = sum(backup.description.rows.values())
+        removal = f"; {removed} older removed" if removed else ""
+        self.stdout.write(f"{backup.path}: {rows} rows, {backup.description.bytes} bytes{removal}.")

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from candidates.domain import attempts
+from candidates.models import Attempt, Response
+from candidates.tests.browser.watching import sit_down
+from candidates.tests.making import holder_of, save
+
+pytestmark = pytest.mark.browser
+
+
+SAY_EVERY_STATE = """() => {
+    const [place, said] = [document.getElementById("save-state"), document.getElementById("sentences").content];
+    const [height, width] = [place.offsetHeight, place.clientWidth];
+    return ["saving", "unsaved", "offline", "lost", "refused", "conflict", "closed", "elsewhere", "still"].filter((state) => {
+        place.dataset.state = state;
+        place.textContent = said.querySelector(`[data-name=${state}]`).textContent;
+        return place.offsetHeight !== height || place.scrollWidth > width;
+    });
+}"""
+
+
+def test_what_became_of_a_text_is_said_in_one_line_on_the_smallest_screen_in_each_language(
+    page: Page, context: BrowserContext, live_server, attempt: Attempt
+):
+    save(attempt, "Saved")
+    sit_down(context, live_server, attempt)
+    page.set_viewport_size({"width": 320, "height": 600})
+    too_long = {}
+    for language, _ in settings.LANGUAGES:
+        context.add_cookies([{"name": "parley_language", "value": language, "url": live_server.url}])
+        page.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/1/")
+        expect(page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}", re.IGNORECASE))
+        too_long[language] = page.evaluate(SAY_EVERY_STATE)
+    assert too_long == {language: [] for language, _ in settings.LANGUAGES}
+
+
+def test_choosing_a_language_in_the_middle_of_a_sentence_loses_no_word(
+    open_question: Callable[..., Page], attempt: Attempt
+):
+    page = open_question(1)
+    page.locator("#value").fill("typed a moment ago")
+    page.locator("details.menu summary").click()
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#save-state")).to_contain_text("Gespeichert")
+    expect(page.locator("#value")).to_have_value("typed a moment ago")
+    expect(page.locator("[data-count]")).to_contain_text("Wörter: 4")
+    assert (
+        Response.objects.get(attempt_question__attempt=attempt, attempt_question__number=1).value
+        == "typed a moment ago"
+    )
+
+
+def test_a_language_chosen_while_a_save_is_on_its_way_comes_when_it_has_arrived(
+    open_question: Callable[..., Page], attempt: Attempt
+):
+    page = open_question(1)
+    held: list[Route] = []
+    page.route("**/questions/1/", lambda route: held.append(route) if not held else route.continue_())
+    page.locator("#value").fill("on its way")
+    with page.expect_request(lambda request: request.method == "POST"):
+        pass
+    page.locator("#value").press_sequentially(", and more")
+    page.locator("details.menu summary").click()
+    page.get_by_role("button", name="Deutsch").click()
+    page.wait_for_timeout(200)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    held[0].continue_()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#value")).to_have_value("on its way, and more")
+
+
+def test_without_scripts_a_language_is_chosen_on_every_page_but_a_questions(
+    browser: Browser, live_server, attempt: Attempt
+):
+    attempts.start(holder_of(attempt))
+    context: BrowserContext = browser.new_context(java_script_enabled=False)
+    sit_down(context, live_server, attempt)
+    page = context.new_page()
+    for path in ("", "review/", "submit/"):
+        page.goto(f"{live_server.url}/attempts/{attempt.pk}/{path}")
+        assert page.get_by_role("button", name="Deutsch").count() == 1
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert page.url.endswith("/submit/")
+    page.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/1/")
+    assert page.get_by_role("button", name="français").count() == 0
+    page.goto(f"{live_server.url}/")
+    page.locator(".language-menu summary").click()
+    page.get_by_role("button", name="français").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    context.close()

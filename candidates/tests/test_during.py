@@ -1,0 +1,301 @@
+"""While an attempt runs: problems are reported, announcements arrive and are read, and afterwards opinions are counted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.asserts import assertContains
+
+from assessments.models import Question
+from assessments.tests.making import make_assessment, make_question
+from candidates.domain import announcements, attempts, audit, passes, problem_reports, survey
+from candidates.enums import EventKind, SurveyQuestion
+from candidates.models import Acknowledgement, Announcement, Attempt, Event, ProblemReport, SurveyCount
+from candidates.tests.making import holder_of, make_attempt, save, sit_down
+
+pytestmark = pytest.mark.django_db
+REGION = {"HX-Request": "true", "HX-Target": "announcements"}
+
+
+@pytest.fixture
+def attempt():
+    return make_attempt(make_assessment(make_question("short_text"), make_question("short_text")))
+
+
+def clock_of(client, attempt):
+    return client.get(reverse("attempt-clock", args=[attempt.pk])).json()
+
+
+def question_of(attempt, number=1) -> Question:
+    question: Question = attempt.questions.get(number=number).version.question
+    return question
+
+
+# ---- Announcements ----
+
+
+def test_an_open_page_learns_of_an_announcement_from_the_clock_it_asks_anyway(client, attempt, admin_user):
+    sit_down(client, attempt)
+    before = clock_of(client, attempt)
+    made = announcements.announce(attempt.assessment, text="The building is safe.", by=admin_user)
+    after = clock_of(client, attempt)
+    assert (before["announcements"], after["announcements"]) == ([], [str(made.pk)])
+    fragment = client.get(reverse("attempt-announcements", args=[attempt.pk]), headers=REGION).content.decode()
+    assert "The building is safe." in fragment
+    assert "<html" not in fragment
+
+
+@pytest.mark.needs_postgresql
+def test_asking_costs_nothing_more_with_an_announcement_than_without(client, attempt, admin_user):
+    sit_down(client, attempt)
+    costs = []
+    for is_there in (False, True):
+        if is_there:
+            announcements.announce(attempt.assessment, text="Read this.", by=admin_user)
+        clock_of(client, attempt)
+        with CaptureQueriesContext(connection) as statements:
+            clock_of(client, attempt)
+        costs.append(len(statements))
+    assert costs[0] == costs[1]
+
+
+def test_every_page_of_the_attempt_shows_it_until_it_was_read(client, attempt, admin_user):
+    sit_down(client, attempt)
+    made = announcements.announce(attempt.assessment, text="The building is safe.", by=admin_user)
+    pages = [reverse("attempt-question", args=[attempt.pk, 1]), reverse("attempt-review", args=[attempt.pk])]
+    assert ["The building is safe." in client.get(page).content.decode() for page in pages] == [True, True]
+    response = client.post(reverse("attempt-acknowledge", args=[attempt.pk, made.pk]), headers=REGION)
+    assert (response.status_code, "safe" in response.content.decode()) == (200, False)
+    assert ["The building is safe." in client.get(page).content.decode() for page in pages] == [False, False]
+    record = client.get(reverse("attempt-record", args=[attempt.pk])).content.decode()
+    assert "You read the announcement “The building is safe.”" in record
+
+
+def test_reading_twice_is_noted_once(attempt, admin_user):
+    made = announcements.announce(attempt.assessment, text="Once.", by=admin_user)
+    assert [announcements.acknowledge(holder_of(attempt), made.pk) for _ in range(2)] == [True, False]
+    events = Event.objects.filter(attempt=attempt, kind=EventKind.ACKNOWLEDGED)
+    assert (Acknowledgement.objects.count(), events.count()) == (1, 1)
+
+
+def test_without_scripts_the_button_saves_what_is_typed_as_well(client, attempt, admin_user):
+    made = announcements.announce(attempt.assessment, text="Read this.", by=admin_user)
+    page = sit_down(client, attempt).get(reverse("attempt-question", args=[attempt.pk, 2])).content.decode()
+    url = reverse("attempt-acknowledge", args=[attempt.pk, made.pk])
+    assert f'form="response-form" formaction="{url}"' in page
+    data = {"value": "half a sent", "base_revision": 0, "key": uuid4(), "number": 2}
+    response = client.post(url, data)
+    assert response.url == reverse("attempt-question", args=[attempt.pk, 2])
+    assert attempt.questions.get(number=2).response.value == "half a sent"
+    assert Acknowledgement.objects.count() == 1
+
+
+def test_an_erratum_reaches_those_who_have_the_question_and_those_who_come_to_it_later(attempt, admin_user):
+    other = make_attempt(make_assessment(make_question("short_text")))
+    late = make_attempt(attempt.assessment, start=False)
+    made = announcements.announce(attempt.assessment, text="Typo.", question=question_of(attempt, 2), by=admin_user)
+    late = attempts.start(holder_of(late))
+    unread = [list(Announcement.objects.unread_by(one)) for one in (attempt, late, other)]
+    assert unread == [[made], [made], []]
+
+
+def test_an_erratum_names_the_question_by_its_number_here(client, attempt, admin_user):
+    announcements.announce(attempt.assessment, text="Typo.", question=question_of(attempt, 2), by=admin_user)
+    page = sit_down(client, attempt).get(reverse("attempt-question", args=[attempt.pk, 1])).content.decode()
+    assert "The team on question 2" in page
+
+
+def test_what_was_said_before_somebody_came_is_no_news_to_them(attempt, admin_user):
+    announcements.announce(attempt.assessment, text="Doors close at nine.", by=admin_user)
+    Announcement.objects.update(announced_at=models.F("announced_at") - timedelta(hours=1))
+    assert list(Announcement.objects.unread_by(attempt)) == []
+
+
+def test_a_withdrawn_one_is_shown_no_more(client, attempt, admin_user):
+    made = announcements.announce(attempt.assessment, text="Wrong.", by=admin_user)
+    announcements.withdraw(made, by=admin_user)
+    announcements.withdraw(made, by=admin_user)
+    assert clock_of(sit_down(client, attempt), attempt)["announcements"] == []
+    assert audit.first_broken_entry() is None
+
+
+def test_staff_announce_in_admin(admin_client, client, attempt):
+    url = reverse("admin:candidates_announcement_add")
+    data = {"assessment": attempt.assessment_id, "text": "Ten more minutes for all."}
+    assert admin_client.post(url, data).status_code == 302
+    assert len(clock_of(sit_down(client, attempt), attempt)["announcements"]) == 1
+    listed = admin_client.get(reverse("admin:candidates_announcement_changelist")).content.decode()
+    assert "Ten more minutes for all." in listed
+
+
+def test_nobody_acknowledges_for_another(client, attempt, admin_user):
+    made = announcements.announce(attempt.assessment, text="Read this.", by=admin_user)
+    url = reverse("attempt-acknowledge", args=[attempt.pk, made.pk])
+    assert sit_down(client, make_attempt()).post(url).status_code == 404
+
+
+def test_a_save_under_way_survives_an_announcement(attempt, admin_user):
+    save(attempt, "one")
+    announcements.announce(attempt.assessment, text="Read this.", by=admin_user)
+    assert save(attempt, "two", base_revision=1).receipt.revision == 2
+
+
+def test_programs_are_told_as_well_and_can_say_that_it_was_read(client, attempt, admin_user):
+    made = announcements.announce(attempt.assessment, text="Typo.", question=question_of(attempt, 2), by=admin_user)
+    headers = {"Authorization": f"Bearer {passes.seal(holder_of(attempt))}"}
+    root = f"/api/v1/sessions/{attempt.pk}"
+    told = client.get(root, headers=headers).json()["announcements"]
+    assert [(one["id"], one["text"], one["number"]) for one in told] == [(str(made.pk), "Typo.", 2)]
+    answers = [client.post(f"{root}/announcements/{made.pk}", headers=headers) for _ in range(2)]
+    assert [(answer.status_code, answer.json()["announcements"]) for answer in answers] == [(200, [])] * 2
+    assert client.post(f"{root}/announcements/{uuid4()}", headers=headers).status_code == 404
+
+
+# ---- Problems ----
+
+
+def test_a_problem_reaches_staff_at_once(client, admin_client, attempt):
+    url = reverse("attempt-problem", args=[attempt.pk, 2])
+    sit_down(client, attempt)
+    assert client.get(url).status_code == 200
+    response = client.post(url, {"text": "The table is <b>cut off</b>."})
+    assert response.url == f"{url}?reported=1"
+    assert "Thank you" in client.get(response.url).content.decode()
+    first_page = admin_client.get(reverse("admin:index")).content.decode()
+    assert "problem with questions reported, not answered" in first_page
+    listed = admin_client.get(reverse("admin:candidates_problemreport_changelist")).content.decode()
+    assert ("cut off" in listed, "<b>cut" in listed) == (True, False)
+    assert reverse("admin:assessments_question_change", args=[question_of(attempt, 2).pk]) in listed
+
+
+def test_saying_it_saves_what_was_typed(client, attempt):
+    data = {"value": "half a sent", "base_revision": 0, "key": uuid4(), "go": "problem"}
+    response = sit_down(client, attempt).post(reverse("attempt-question", args=[attempt.pk, 1]), data)
+    assert response.url == reverse("attempt-problem", args=[attempt.pk, 1])
+    assert attempt.questions.get(number=1).response.value == "half a sent"
+
+
+def test_pressed_twice_it_is_one_report(attempt):
+    for _ in range(2):
+        problem_reports.report(holder_of(attempt), number=1, text="A word is missing.")
+    assert ProblemReport.objects.count() == 1
+
+
+@pytest.mark.parametrize(("text", "words"), [("  ", "Say in a few words"), ("x" * 2001, "too long")])
+def test_a_report_without_words_or_with_too_many_is_refused_and_kept_in_the_field(client, attempt, text, words):
+    response = sit_down(client, attempt).post(reverse("attempt-problem", args=[attempt.pk, 1]), {"text": text})
+    page = response.content.decode()
+    assert (response.status_code, words in page, ProblemReport.objects.count()) == (200, True, 0)
+    assert response.context["text"] == text
+
+
+def test_a_flood_of_reports_is_stopped(client, attempt):
+    sit_down(client, attempt)
+    url = reverse("attempt-problem", args=[attempt.pk, 1])
+    statuses = [client.post(url, {"text": f"Problem {n}"}).status_code for n in range(11)]
+    assert (statuses[:10], statuses[10]) == ([302] * 10, 429)
+
+
+def test_the_answer_stands_on_the_record(client, admin_client, attempt):
+    one = problem_reports.report(holder_of(attempt), number=1, text="Which unit?")
+    url = reverse("admin:candidates_problemreport_change", args=[one.pk])
+    assert admin_client.get(url).status_code == 200
+    admin_client.post(f"{url.removesuffix('change/')}answer/", {"answer": "Milliseconds."})
+    record = sit_down(client, attempt).get(reverse("attempt-record", args=[attempt.pk])).content.decode()
+    assert ("Which unit?" in record, "Milliseconds." in record) == (True, True)
+
+
+def test_nobody_reports_on_a_question_that_is_not_theirs(client, attempt):
+    sit_down(client, attempt)
+    assert client.get(reverse("attempt-problem", args=[attempt.pk, 9])).status_code == 404
+    assert client.get(reverse("attempt-problem", args=[make_attempt().pk, 1])).status_code == 404
+
+
+# ---- Opinions ----
+
+
+def opinion(client, attempt, **answers):
+    return client.post(reverse("attempt-opinion", args=[attempt.pk]), answers)
+
+
+def test_an_opinion_is_counted_once_for_a_browser(client, attempt):
+    attempts.submit(holder_of(attempt))
+    sit_down(client, attempt)
+    receipt = reverse("attempt-receipt", args=[attempt.pk])
+    before = client.get(receipt).content.decode()
+    assert ("Two questions" in before, before.count("your opinion is counted")) == (True, 0)
+    for _ in range(2):
+        assert opinion(client, attempt, fair="4", able="5").url == receipt
+    assert set(SurveyCount.objects.values_list("question", "answer", "count")) == {("fair", 4, 1), ("able", 5, 1)}
+    afterwards = client.get(receipt).content.decode()
+    assert ("Two questions" in afterwards, afterwards.count("your opinion is counted")) == (False, 1)
+
+
+def test_who_chose_nothing_is_told_how_and_can_still_give_an_opinion(client, attempt):
+    attempts.submit(holder_of(attempt))
+    sit_down(client, attempt)
+    empty = client.post(reverse("attempt-opinion", args=[attempt.pk]), follow=True)
+    assertContains(empty, "Nothing was chosen. Choose a number", count=1)
+    assertContains(empty, "Two questions", count=1)
+    opinion(client, attempt, able="5")
+    assert SurveyCount.objects.values_list("question", "answer", "count").get() == ("able", 5, 1)
+
+
+def test_no_opinion_before_the_end_nor_outside_the_scale(client, attempt):
+    sit_down(client, attempt)
+    opinion(client, attempt, fair="4")
+    attempts.submit(holder_of(attempt))
+    opinion(client, attempt, fair="6")
+    assert SurveyCount.objects.count() == 0
+
+
+def test_nothing_in_the_table_could_lead_to_a_person():
+    kinds = {type(field) for field in SurveyCount._meta.concrete_fields}
+    allowed = {models.BigAutoField, models.UUIDField, models.CharField, models.PositiveSmallIntegerField}
+    assert kinds == allowed | {models.PositiveIntegerField}
+    assert [field.name for field in SurveyCount._meta.concrete_fields if field.is_relation] == []
+    assert {field.name for field in SurveyCount._meta.concrete_fields} == {
+        "id", "assessment", "question", "answer", "count"
+    }  # fmt: skip
+
+
+def test_two_who_answer_the_same_leave_the_rows_that_one_left():
+    assessment = make_assessment()
+    answers = {SurveyQuestion.FAIR: 3, SurveyQuestion.ABLE: 2}
+    survey.count(assessment, answers)
+    rows = set(SurveyCount.objects.values_list("pk", flat=True))
+    survey.count(assessment, answers)
+    assert set(SurveyCount.objects.values_list("pk", flat=True)) == rows
+    assert set(SurveyCount.objects.values_list("count", flat=True)) == {2}
+
+
+def test_fewer_than_five_are_not_shown(admin_client):
+    assessment = make_assessment()
+    url = reverse("admin:candidates_surveycount_changelist")
+    for _ in range(4):
+        survey.count(assessment, {SurveyQuestion.FAIR: 1})
+    assert [tally.is_shown for _, told in survey.tallies() for tally in told] == [False, False]
+    assert "<td>1.0</td>" not in admin_client.get(url).content.decode()
+    survey.count(assessment, {SurveyQuestion.FAIR: 1})
+    ((_, (fair, able)),) = survey.tallies()
+    assert (fair.total, fair.mean, able.is_shown) == (5, 1.0, False)
+    assert "<td>1.0</td>" in admin_client.get(url).content.decode()
+
+
+def test_the_rows_cannot_be_read_one_by_one(admin_client):
+    survey.count(make_assessment(), {SurveyQuestion.FAIR: 1})
+    url = reverse("admin:candidates_surveycount_change", args=[SurveyCount.objects.get().pk])
+    page = admin_client.get(url).content.decode()
+    assert ("fewer than 5 answers" in page, "<td>1</td>" in page) == (True, False)
+
+
+def test_opinions_outlive_whoever_gave_them(attempt):
+    attempts.submit(holder_of(attempt))
+    survey.count(attempt.assessment, {SurveyQuestion.FAIR: 5})
+    Attempt.objects.get(pk=attempt.pk).candidate.delete()
+    assert SurveyCount.objects.get().count == 1

@@ -1,0 +1,334 @@
+"""Mails to candidates: what they say, when they are sent, and what becomes of those that cannot be."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
+
+from assessments.models import Assessment
+from assessments.tests.making import make_assessment
+from candidates.domain import attempts, clock, entry, invitations, mails, reminders
+from candidates.domain.links import invitation_link
+from candidates.domain.tokens import token_of
+from candidates.enums import InvitationStatus, MailKind, MailStatus
+from candidates.models import Attempt, AuditEntry, Invitation, InvitationMail
+from candidates.tests.making import holder_of
+
+pytestmark = pytest.mark.django_db
+CLOSES = datetime(2030, 5, 17, 12, 0, tzinfo=UTC)
+
+
+def invite(assessment: Assessment | None = None, **facts) -> Invitation:
+    return invitations.invite(
+        assessment or make_assessment(), email="ada@example.org", name="Ada Lovelace", **facts
+    ).invitation
+
+
+def ordered(invitation: Invitation, kind: MailKind = MailKind.INVITATION) -> InvitationMail:
+    return invitations.order_mail(invitation, kind)
+
+
+def sent(invitation: Invitation, kind: MailKind = MailKind.INVITATION):
+    assert mails.deliver(ordered(invitation, kind).pk) is None
+    return mail.outbox[-1]
+
+
+class Links(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str | None] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "a":
+            self.found.append(dict(attrs)["href"])
+
+
+def unfolded(entry: str) -> dict[str, str]:
+    lines = entry.replace("\r\n ", "").split("\r\n")
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+# ---- What they say ----
+
+
+def test_text_and_html_carry_the_same_links_and_the_text_no_markup():
+    invitation = invite(make_assessment(title="A & B", contact="jobs@example.org"))
+    message = sent(invitation)
+    link = invitation_link(token_of(invitation))
+    html = next(part.content for part in message.alternatives)
+    assert Links(html).found == [link, "http://localhost:8000/rehearsal/", f"{link}decline/"]
+    assert all(one in message.body for one in Links(html).found)
+    assert ("A & B" in message.body, "A &amp; B" in html, "&amp;" in message.body) == (True, True, False)
+    assert message.to == ["ada@example.org"]
+
+
+def test_a_hostile_title_makes_no_header_and_no_markup():
+    message = sent(invite(make_assessment(title="<b>Hi</b>\nBcc: all@example.org")))
+    assert "\n" not in message.subject
+    assert ("<b>Hi</b>" in next(part.content for part in message.alternatives), message.bcc) == (False, [])
+
+
+def test_the_window_comes_as_a_calendar_entry_in_utc():
+    opens = datetime(2030, 5, 10, 8, 0, tzinfo=UTC)
+    invitation = invite(make_assessment(title="Backend, part 1; " + "ü" * 80), opens_at=opens, closes_at=CLOSES)
+    name, entry, kind = sent(invitation).attachments[0]
+    assert (name, kind) == ("invitation.ics", "text/calendar; method=PUBLISH")
+    assert max(len(line.encode()) for line in entry.split("\r\n")) <= 75
+    facts = unfolded(entry)
+    assert (facts["DTSTART"], facts["DTEND"]) == ("20300510T080000Z", "20300517T120000Z")
+    assert facts["UID"] == f"{invitation.pk}@localhost"
+    assert "Backend\\, part 1\\; üüü" in facts["SUMMARY"]
+    assert entry.startswith("BEGIN:VCALENDAR\r\n")
+    assert entry.endswith("END:VCALENDAR\r\n")
+
+
+def test_without_an_end_there_is_nothing_for_the_calendar():
+    assert sent(invite()).attachments == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("Asia/Kolkata", "17:30 IST"), ("", "12:00 UTC"), ("Nowhere/Land", "12:00 UTC")]
+)
+def test_times_are_told_in_the_candidates_zone(zone, hour):
+    invitation = invite(closes_at=CLOSES)
+    invitation.candidate.time_zone = zone
+    invitation.candidate.save()
+    assert hour in sent(invitation).body
+
+
+def test_no_mail_row_holds_the_link():
+    invitation = invite()
+    sent(invitation)
+    row = InvitationMail.objects.get()
+    assert token_of(invitation) not in " ".join(str(getattr(row, one.attname)) for one in row._meta.concrete_fields)
+
+
+# ---- Tried again ----
+
+
+def test_trouble_that_passes_is_tried_again_later_and_later(settings):
+    settings.EMAIL_BACKEND = "candidates.tests.mail_servers.Busy"
+    row = ordered(invite())
+    waits = [mails.deliver(row.pk) for _ in mails.RETRY_SECONDS]
+    row.refresh_from_db()
+    assert (tuple(waits), row.status, row.tries) == (mails.RETRY_SECONDS, MailStatus.WAITING, len(waits))
+    assert row.problem == "SMTPServerDisconnected: Come back later."
+    assert mails.deliver(row.pk) is None
+    row.refresh_from_db()
+    assert (row.status, row.next_try_at) == (MailStatus.FAILED, None)
+
+
+def test_it_is_sent_once_the_server_is_back(settings):
+    row = ordered(invite())
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "candidates.tests.mail_servers.Busy"
+    assert mails.deliver(row.pk) == 60
+    settings.EMAIL_BACKEND = backend
+    assert mails.deliver(row.pk) is None
+    row.refresh_from_db()
+    assert (row.status, row.problem, len(mail.outbox)) == (MailStatus.SENT, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("backend", "problem"),
+    [
+        ("candidates.tests.mail_servers.Strict", "No such mailbox"),
+        ("interview_project.mail.NoMailBackend", "EMAIL_URL"),
+    ],
+)
+def test_trouble_that_does_not_pass_is_shown_at_once(settings, admin_client, backend, problem):
+    settings.EMAIL_BACKEND = backend
+    row = ordered(invite())
+    assert mails.deliver(row.pk) is None
+    row.refresh_from_db()
+    assert (row.status, problem in row.problem) == (MailStatus.FAILED, True)
+    assert "mail could not be sent" in admin_client.get(reverse("admin:index")).content.decode()
+    page = admin_client.get(reverse("admin:candidates_invitation_mails")).content.decode()
+    assert ("1 of 1 mails" in page, problem in page) == (True, True)
+
+
+def test_the_task_asks_for_the_next_try_itself(settings):
+    from candidates.tasks import deliver_mail
+
+    settings.EMAIL_BACKEND = "candidates.tests.mail_servers.Busy"
+    row = ordered(invite())
+    before = DBTaskResult.objects.count()
+    assert deliver_mail.func(str(row.pk)) is False
+    newest = DBTaskResult.objects.order_by("-enqueued_at")[0]
+    assert (DBTaskResult.objects.count(), newest.run_after > clock.now()) == (before + 1, True)
+
+
+def test_a_mail_is_not_sent_twice_by_a_task_that_runs_twice():
+    row = ordered(invite())
+    assert [mails.deliver(row.pk) for _ in range(2)] == [None, None]
+    assert len(mail.outbox) == 1
+
+
+def test_what_was_revoked_meanwhile_is_not_sent(admin_user):
+    invitation = invite()
+    row = ordered(invitation)
+    invitations.revoke(invitation, by=admin_user)
+    mails.deliver(row.pk)
+    row.refresh_from_db()
+    assert (row.status, mail.outbox) == (MailStatus.DROPPED, [])
+
+
+# ---- Reminders ----
+
+
+def closing_in(days: int, **facts) -> Assessment:
+    return make_assessment(closes_at=clock.now() + timedelta(days=days), reminder_days=3, **facts)
+
+
+def long_ago(invitation: Invitation) -> Invitation:
+    InvitationMail.objects.filter(invitation=invitation).update(ordered_at=clock.now() - timedelta(days=9))
+    return invitation
+
+
+def test_who_has_not_started_is_reminded_once_before_the_window_closes():
+    invitation = long_ago(invite(closing_in(2)))
+    assert (reminders.remind_due(), reminders.remind_due()) == (1, 0)
+    message_ = InvitationMail.objects.get(kind=MailKind.REMINDER)
+    mails.deliver(message_.pk)
+    assert mail.outbox[-1].subject.startswith("Reminder: ")
+    assert invitation_link(token_of(invitation)) in mail.outbox[-1].body
+
+
+@pytest.mark.parametrize("days", [5, -1])
+def test_nobody_is_reminded_long_before_nor_after_it_closed(days):
+    invite(make_assessment(reminder_days=3), closes_at=clock.now() + timedelta(days=days))
+    assert reminders.remind_due() == 0
+
+
+def test_nobody_is_reminded_a_day_after_they_were_invited():
+    ordered(invite(closing_in(2)))
+    assert reminders.remind_due() == 0
+
+
+def test_nobody_is_reminded_after_they_started():
+    invitation = long_ago(invite(closing_in(2)))
+    attempt = entry.enter_by_invitation(invitation)
+    row = ordered(invitation, MailKind.REMINDER)
+    attempts.start(holder_of(attempt))
+    mails.deliver(row.pk)
+    row.refresh_from_db()
+    assert (row.status, mail.outbox, reminders.remind_due()) == (MailStatus.DROPPED, [], 0)
+
+
+def test_nobody_is_reminded_after_they_declined():
+    invitation = long_ago(invite(closing_in(2)))
+    invitations.decline(invitation)
+    assert reminders.remind_due() == 0
+
+
+def test_the_command_reminds_all_of_one_assessment_or_says_how_many(capsys):
+    assessment = make_assessment()
+    long_ago(invite(assessment))
+    call_command("send_reminders", assessment=assessment.slug, dry_run=True)
+    call_command("send_reminders", assessment=assessment.slug)
+    call_command("send_reminders", assessment=assessment.slug)
+    assert capsys.readouterr().out.splitlines() == ["1 would be reminded.", "1 reminded.", "0 reminded."]
+    with pytest.raises(CommandError, match="No published assessment"):
+        call_command("send_reminders", assessment="nothing")
+
+
+# ---- Declining ----
+
+
+def decline_url(invitation: Invitation) -> str:
+    return reverse("invitation-decline", args=[token_of(invitation)])
+
+
+def test_declining_is_asked_first_and_seen_by_staff(client, admin_client):
+    invitation = invite()
+    assert client.get(decline_url(invitation)).status_code == 200
+    invitation.refresh_from_db()
+    assert invitation.status == InvitationStatus.OFFERED
+    response = client.post(decline_url(invitation))
+    invitation.refresh_from_db()
+    assert (invitation.status, invitation.declined_at is not None) == (InvitationStatus.DECLINED, True)
+    assert ("You have declined" in response.content.decode(), response["Referrer-Policy"]) == (True, "strict-origin")
+    assert "declined" in admin_client.get(reverse("admin:candidates_invitation_changelist")).content.decode().lower()
+    assert AuditEntry.objects.filter(action="invitation declined").count() == 1
+
+
+def test_a_declined_invitation_enters_nobody_until_it_is_offered_again(client, admin_user):
+    invitation = invite()
+    invitations.decline(invitation)
+    url = reverse("invitation", args=[token_of(invitation)])
+    page = client.get(url).content.decode()
+    assert ("You have declined this invitation." in page, "Agree and go on" in page) == (True, False)
+    assert client.post(url, {"consent": "on"}).status_code == 410
+    assert Attempt.objects.count() == 0
+    invitations.offer_again(invitation, by=admin_user)
+    assert client.post(url, {"consent": "on"}).status_code == 302
+
+
+def test_what_was_started_cannot_be_declined(client):
+    invitation = invite()
+    attempts.start(holder_of(entry.enter_by_invitation(invitation)))
+    response = client.post(decline_url(invitation))
+    invitation.refresh_from_db()
+    assert (response.status_code, invitation.status) == (409, InvitationStatus.ACCEPTED)
+
+
+def test_an_unknown_link_declines_nothing(client):
+    assert client.get(reverse("invitation-decline", args=["x" * 43])).status_code == 404
+
+
+# ---- Inviting again ----
+
+
+def test_inviting_again_with_a_new_window_moves_it_and_says_so(admin_client):
+    invitation = invite(closes_at=CLOSES)
+    token = token_of(invitation)
+    data = {
+        "assessment": invitation.assessment_id,
+        "email": "ADA@example.org",
+        "closes_at_0": "2031-01-02",
+        "closes_at_1": "10:00",
+    }
+    response = admin_client.post(reverse("admin:candidates_invitation_add"), data, follow=True)
+    invitation.refresh_from_db()
+    assert (invitation.closes_at and invitation.closes_at.year, token_of(invitation), Invitation.objects.count()) == (
+        2031,
+        token,
+        1,
+    )
+    said = [str(message) for message in response.context["messages"]]
+    assert said == ["Ada Lovelace was invited before. The link is the same; the window is the one given now."]
+    assert AuditEntry.objects.filter(action="window moved").count() == 1
+
+
+def test_inviting_again_without_a_window_keeps_the_one_there_was():
+    first = invite(closes_at=CLOSES)
+    again = invitations.invite(first.assessment, email="ada@example.org")
+    again.invitation.refresh_from_db()
+    assert (again.is_new, again.is_moved, again.invitation.closes_at) == (False, False, CLOSES)
+
+
+def test_the_list_says_how_far_each_is(admin_client):
+    assessment = make_assessment()
+    for number, step in enumerate(("offered", "sent", "entered", "in progress", "submitted", "declined")):
+        one = invitations.invite(assessment, email=f"c{number}@example.org").invitation
+        if step == "sent":
+            sent(one)
+        if step in ("entered", "in progress", "submitted"):
+            attempt = entry.enter_by_invitation(one)
+            if step != "entered":
+                attempts.start(holder_of(attempt))
+            if step == "submitted":
+                attempts.submit(holder_of(attempt))
+        if step == "declined":
+            invitations.decline(one)
+    page = admin_client.get(reverse("admin:candidates_invitation_changelist")).content.decode()
+    words = re.findall(r'field-progress">([^<]*)<', page)
+    assert sorted(words) == sorted(["offered", "sent", "entered, not started", "in progress", "submitted", "declined"])

@@ -1,0 +1,111 @@
+"""One attempt in two languages: nothing that is kept for everybody freezes the words of one reader."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from assessments.enums import FeedbackPolicy
+from assessments.tests.making import make_assessment, make_question
+from candidates.domain import attempts, invitations, mails
+from candidates.enums import MailKind
+from candidates.models import Attempt, Candidate, InvitationMail
+from candidates.tests.making import holder_of, make_attempt, save, sit_down
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, path: str, language: str) -> str:
+    client.cookies["parley_language"] = language
+    return client.get(path).content.decode()
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """True or false, in English, an hour's time."""
+    return make_attempt(
+        make_assessment(
+            make_question("true_false"), language="en", duration_seconds=3600, feedback_policy=FeedbackPolicy.QUESTIONS
+        )
+    )
+
+
+def test_what_is_cached_of_a_question_is_shown_in_each_readers_language(client, attempt):
+    sit_down(client, attempt)
+    path, expected = (
+        f"/attempts/{attempt.pk}/questions/1/",
+        [("de", "Richtig"), ("fr", "Vrai"), ("en", "True"), ("de", "Richtig")],
+    )
+    assert [f">{word}<" in page(client, path, language) for language, word in expected] == [True] * 4
+
+
+def test_a_question_keeps_its_own_language_within_a_page_of_another(client, attempt):
+    html = page(sit_down(client, attempt), f"/attempts/{attempt.pk}/questions/1/", "fr")
+    assert '<html lang="fr" dir="ltr">' in html
+    assert '<div id="stem" class="stem prose" lang="en" dir="auto">' in html
+    assert 'class="option-text" lang="fr" dir="auto">Vrai<' in html
+
+
+def test_a_record_tells_what_happened_in_the_language_of_who_reads_it(client, attempt):
+    sit_down(client, attempt)
+    save(attempt, True, number=1)
+    attempts.submit(holder_of(attempt))
+    assert "Begonnen" in page(client, f"/attempts/{attempt.pk}/record/", "de")
+    assert "Commencé" in page(client, f"/attempts/{attempt.pk}/record/", "fr")
+    assert "Started" in page(client, f"/attempts/{attempt.pk}/record/", "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "units", "empty"),
+    [
+        ("ar", "السؤال 1، أنت هنا، فارغ", "ms، s", "</a>، <a"),
+        ("zh-hans", "第1题、您在这里、未作答", "ms、s", "</a>、<a"),
+        ("en", "Question 1, you are here, empty", "ms, s", "</a>, <a"),
+    ],
+)
+def test_a_list_is_written_as_its_readers_language_writes_it(client, language, label, units, empty):
+    content = {"units": ["ms", "s"]}
+    numeric = make_question("numeric", content=content)
+    attempt = make_attempt(make_assessment(numeric, make_question()))
+    html = page(sit_down(client, attempt), f"/attempts/{attempt.pk}/questions/1/", language)
+    assert (f'aria-label="{label}"' in html, f"{units}." in html or f"{units}。" in html) == (True, True)
+    assert empty in page(client, f"/attempts/{attempt.pk}/submit/", language)
+
+
+def test_the_record_and_the_receipt_promise_the_same_day_in_the_readers_own_zone(client, attempt):
+    attempts.submit(holder_of(attempt))
+    sit_down(client, attempt)
+    pages = (page(client, f"/attempts/{attempt.pk}/{name}/", "en") for name in ("receipt", "record"))
+    said = [re.findall(r'You hear back by (<time [^>]*data-local="date">[^<]*</time>)', html) for html in pages]
+    assert (said[0], len(said[0])) == (said[1], 1)
+
+
+@pytest.mark.parametrize(
+    ("of_candidate", "of_assessment", "greeting"),
+    [("es", "de", "Hola, Ada:"), ("", "de-AT", "Guten Tag Ada,"), ("", "", "Hello Ada,"), ("tlh", "", "Hello Ada,")],
+)
+def test_a_mail_speaks_the_candidates_language_else_the_assessments(of_candidate, of_assessment, greeting):
+    made = make_assessment(make_question(), language=of_assessment)
+    invited = invitations.invite(made, email="ada@example.org", name="Ada").invitation
+    Candidate.objects.filter(email="ada@example.org").update(language=of_candidate)
+    row = InvitationMail.objects.create(invitation=invited, kind=MailKind.INVITATION)
+    mail.outbox.clear()
+    mails.deliver(row.pk)
+    assert mail.outbox[0].body.splitlines()[0] == greeting
+
+
+def test_staff_and_programs_read_english_whatever_they_have_chosen(client):
+    client.cookies["parley_language"] = "de"
+    headers = {"Accept-Language": "de"}
+    assert "Log in" in client.get("/admin/login/", headers=headers).content.decode()
+    assert client.get("/api/v1/nowhere", headers=headers).json()["detail"] == "There is nothing at this address."
+
+
+@pytest.mark.parametrize(("language", "words"), [("de", "2,50 Punkte"), ("fr", "2,50 points"), ("en", "2.50 points")])
+def test_a_number_is_written_as_its_reader_writes_it(client, language, words):
+    attempt = make_attempt(make_assessment(make_question("true_false", points=Decimal("2.5"))))
+    assert words in page(sit_down(client, attempt), f"/attempts/{attempt.pk}/questions/1/", language)

@@ -1,0 +1,61 @@
+"""In which language a page speaks: what its reader has chosen, what their invitation asks for, what their browser asks for.
+
+Staff pages, the API and the probes stay English. No session, no query: two cookies and a header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request, get_supported_language_variant
+
+Responder = Callable[[HttpRequest], HttpResponse]
+ENGLISH_PATHS = ("/admin/", "/api/", "/docs", "/static/", "/healthz", "/readyz", "/metrics")
+INVITED_COOKIE = "parley_invited_language"
+"""What the invitation asks for: weaker than a choice, and sent with the pages of its attempt only."""
+
+
+class LanguageMiddleware:
+    def __init__(self, get_response: Responder) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(ENGLISH_PATHS):
+            return self.get_response(request)
+        with translation.override(language_of(request)):
+            response = self.get_response(request)
+            if response.get("Content-Type", "").startswith("text/html"):
+                response.setdefault("Content-Language", translation.get_language())
+                patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+
+def language_of(request: HttpRequest) -> str:
+    return chosen(request) or offered(request.COOKIES.get(INVITED_COOKIE, "")) or get_language_from_request(request)
+
+
+def chosen(request: HttpRequest) -> str:
+    """What the reader has chosen by the menu; empty where they have not."""
+    return offered(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+
+
+def offered(tag: str) -> str:
+    """The language of the interface that serves this tag best, ``pt`` for ``pt-BR``; empty where none does."""
+    if not tag:
+        return ""
+    try:
+        return get_supported_language_variant(tag.lower())
+    except LookupError:
+        return ""
+
+
+def invite_in(request: HttpRequest, *tags: str) -> str:
+    """Speak the first of these languages that there is, unless the reader has chosen one. Returns it, if it was taken."""
+    wanted = "" if chosen(request) else next(filter(None, map(offered, tags)), "")
+    if wanted:
+        translation.activate(wanted)  # until the middleware puts the thread's own language back
+    return wanted
