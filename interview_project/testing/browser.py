@@ -2,11 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .door import Door
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_GET_IT = "Install Chromium (on Debian: apt-get install chromium) or name one: CHROMIUM=/path/to/chromium"
@@ -103,11 +105,20 @@ def live_server(request: pytest.FixtureRequest) -> Iterator[Any]:
     from pytest_django.live_server_helper import LiveServer
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(handlers, "StaticFilesHandler", _without_static_files)
+        patch.setattr(handlers, "StaticFilesHandler", Door)
         server = LiveServer(request.config.getvalue("liveserver") or "localhost")
     yield server
     server.stop()
 
 
-def _without_static_files(application: Callable[..., Any]) -> Callable[..., Any]:
-    return application
+@pytest.fixture(autouse=True)
+def _server_at_rest(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Shut after the browser was closed and before the tables are emptied, so asked for between the two."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    door = request.getfixturevalue("live_server").thread.httpd.get_app()
+    door.open()
+    yield
+    door.shut()

@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from django.core.signals import request_finished, request_started
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -17,7 +13,6 @@ from candidates.models import Attempt
 from candidates.tests.browser.watching import Witness, sit_down
 from candidates.tests.making import make_attempt
 
-QUIET_SECONDS = 0.1
 PATIENCE_MS = 12_000  # what works is there at once; a busy machine may need a while
 CHOSEN = ("single_choice", "multiple_choice", "true_false")
 WRITTEN = ("numeric", "short_text", "long_text")
@@ -36,40 +31,6 @@ def attempt(transactional_db: None) -> Attempt:
     """Two long texts and a choice, an hour's time."""
     questions = make_question("long_text"), make_question("single_choice"), make_question("long_text")
     return make_attempt(make_assessment(*questions, duration_seconds=3600))
-
-
-class Traffic:
-    """How many requests the server is busy with, and when it last was."""
-
-    def __init__(self) -> None:
-        self.under_way, self.last_at, self._lock = 0, time.monotonic(), threading.Lock()
-
-    def begin(self, **_: Any) -> None:
-        self._count(1)
-
-    def end(self, **_: Any) -> None:
-        self._count(-1)
-
-    def _count(self, change: int) -> None:
-        with self._lock:
-            self.under_way, self.last_at = self.under_way + change, time.monotonic()
-
-    def is_quiet(self) -> bool:
-        return self.under_way <= 0 and time.monotonic() - self.last_at > QUIET_SECONDS
-
-
-@pytest.fixture(autouse=True)
-def _server_at_rest(transactional_db: None) -> Iterator[None]:
-    """A page that closes sends its last words; the tables are emptied only when they have arrived."""
-    traffic = Traffic()
-    request_started.connect(traffic.begin)
-    request_finished.connect(traffic.end)
-    yield
-    give_up_at = time.monotonic() + 5
-    while not traffic.is_quiet() and time.monotonic() < give_up_at:
-        time.sleep(0.02)
-    request_started.disconnect(traffic.begin)
-    request_finished.disconnect(traffic.end)
 
 
 @pytest.fixture(autouse=True)
