@@ -10,6 +10,7 @@ import pytest
 import redis
 from whitenoise import WhiteNoise
 
+from .emptying import by_rows
 from .environment import is_embedded
 from .services import Service, obtain_postgresql, obtain_redis
 
@@ -38,6 +39,15 @@ def _static_files_are_walked_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(WhiteNoise, "update_files_dictionary", look_up)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_emptied_by_rows() -> Iterator[None]:
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(DatabaseOperations, "sql_flush", by_rows(DatabaseOperations.sql_flush))
         yield
 
 
