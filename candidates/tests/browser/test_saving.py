@@ -180,7 +180,7 @@ def test_leaving_asks_only_while_something_is_unsaved(open_question: OpenQuestio
     page.on("dialog", accept)
     if not is_saved:
         context.set_offline(True)
-    page.get_by_label("Your answer").press_sequentially("Text")
+    page.get_by_label("Your answer").fill("Text")
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved" if is_saved else "offline")
     page.close(run_before_unload=True)
     context.new_page().wait_for_timeout(200)

@@ -283,7 +283,7 @@ def test_text_outlives_a_killed_browser(
     url = f"{live_server.url}/attempts/{attempt.pk}/questions/1/"
     page.goto(url)
     context.set_offline(True)
-    page.get_by_label("Your answer").press_sequentially("The last words before the crash")
+    page.get_by_label("Your answer").fill("The last words before the crash")
     until(lambda: len(drafts(page)) == 1)
     kill_browser(tmp_path)
     with pytest.raises(Exception, match="closed"):

@@ -82,6 +82,11 @@ def expect_saved(page: Page, *, revision: int | None = None) -> None:
         expect(page.locator("#save-state")).to_have_attribute("data-revision", str(revision))
 
 
+def shown_revision(page: Page) -> int:
+    """Of the newest save that the page knows of. Who types for longer than a second is saved more than once."""
+    return int(page.locator("#save-state").get_attribute("data-revision") or 0)
+
+
 def answer(page: Page, text: str = "It depends on the workload.") -> None:
     """Some answer to whatever the page asks."""
     if page.locator(".option").count():
