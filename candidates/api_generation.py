@@ -11,7 +11,7 @@ from assessments.api_generation import ApiTokenBearer, Generated, GenerationAske
 from assessments.domain.ledger import Caller
 from assessments.models import ApiToken
 from candidates.access import look_up
-from candidates.api import CANDIDATE
+from candidates.api_callers import CANDIDATE
 from candidates.domain.passes import Pass
 from candidates.enums import AttemptPurpose
 from interview_project.json_api import Invalid, Problem, Refused, limit
