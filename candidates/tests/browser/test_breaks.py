@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from assessments.tests.making import make_assessment, make_question
 from candidates.domain import clock, outages, pauses
 from candidates.models import Attempt, Pause, Pulse
-from candidates.tests.browser.test_unsent import crash, cut_off, drafts, until
-from candidates.tests.browser.watching import Witness, expect_saved, sit_down, violations
+from candidates.tests.browser.test_unsent import crash, cut_off
+from candidates.tests.browser.watching import Witness, drafts, expect_saved, sit_down, until, violations
 from candidates.tests.making import holder_of, make_attempt
 
 pytestmark = pytest.mark.browser

@@ -13,8 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from assessments.tests.making import make_assessment, make_question
 from candidates.domain import announcements, attempts, clock, interventions, pauses, scoring, snapshots
 from candidates.models import Attempt, Response, Score
-from candidates.tests.browser.test_unsent import drafts, until
-from candidates.tests.browser.watching import Witness, expect_saved, sit_down, violations
+from candidates.tests.browser.watching import Witness, drafts, expect_saved, sit_down, until, violations
 from candidates.tests.making import make_attempt, ring_the_bell, save
 
 pytestmark = pytest.mark.browser

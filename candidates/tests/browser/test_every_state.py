@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from candidates.domain import snapshots
 from candidates.models import Attempt
-from candidates.tests.browser.watching import violations
+from candidates.tests.browser.watching import drafts, until, violations
 from candidates.tests.making import ring_the_bell, save
 
 pytestmark = pytest.mark.browser
@@ -58,7 +57,7 @@ def states(page: Page, open_question: OpenQuestion, context: BrowserContext, att
     fails(page)
     field.fill("The server is away")
     expect(state).to_have_attribute("data-state", "unsaved")
-    time.sleep(0.1)  # what is kept on the device is kept by now
+    until(lambda: len(drafts(page)) == 1)
     page.reload()
     expect(page.locator("#restored")).to_be_visible()
     yield "restored, and still unsaved"

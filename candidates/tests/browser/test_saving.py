@@ -10,7 +10,7 @@ from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 from assessments.domain.assembly import publish_assessment
 from assessments.tests.making import add_section, make_assessment, make_question
 from candidates.models import Attempt, Response, ResponseEvent
-from candidates.tests.browser.watching import Witness, expect_saved, posted, sit_down
+from candidates.tests.browser.watching import Witness, expect_saved, posted, sit_down, until
 from candidates.tests.making import make_attempt, save
 
 pytestmark = pytest.mark.browser
@@ -164,8 +164,7 @@ def test_leaving_the_page_takes_the_last_words_along(open_question: OpenQuestion
     page.get_by_label("Your answer").fill("Closed too early")
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("about:blank")
-    page.wait_for_timeout(300)
-    assert saved_value() == "Closed too early"
+    until(lambda: saved_value() == "Closed too early")
 
 
 @pytest.mark.parametrize(("is_saved", "asks"), [(False, 1), (True, 0)])
@@ -183,7 +182,9 @@ def test_leaving_asks_only_while_something_is_unsaved(open_question: OpenQuestio
     page.get_by_label("Your answer").fill("Text")
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved" if is_saved else "offline")
     page.close(run_before_unload=True)
-    context.new_page().wait_for_timeout(200)
+    another = context.new_page()
+    another.wait_for_timeout(200)  # for one that should not come
+    until(lambda: len(dialogs) >= asks, page=another)
     assert dialogs == ["beforeunload"] * asks
 
 

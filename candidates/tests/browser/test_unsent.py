@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,21 +16,12 @@ from assessments.tests.making import make_assessment, make_question
 from candidates.domain import attempts, snapshots
 from candidates.models import Response, ResponseEvent
 from candidates.tests.browser.test_journeys import EXPECTED, choose_answer
-from candidates.tests.browser.watching import Witness, expect_saved, sit_down
+from candidates.tests.browser.watching import Witness, drafts, expect_saved, sit_down, until
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
 
 pytestmark = pytest.mark.browser
 
 OpenQuestion = Callable[..., Page]
-DRAFTS = """async () => {
-    const done = (asked) => new Promise((resolve) => { asked.onsuccess = () => resolve(asked.result); });
-    const database = await done(indexedDB.open("parley", 1));
-    const rows = await done(database.transaction("drafts").objectStore("drafts").getAll());
-    database.close();
-    return rows.map((row) => [row.id, new TextDecoder("latin1").decode(row.sealed)]);
-}"""
-
-
 AGED = """async () => {
     const done = (asked) => new Promise((resolve) => { asked.onsuccess = () => resolve(asked.result); });
     const database = await done(indexedDB.open("parley", 1));
@@ -42,18 +32,6 @@ AGED = """async () => {
     database.close();
 }"""
 ORDER = "(positions) => positions.map((one) => one.value.split('=')[0])"
-
-
-def drafts(page: Page) -> list[list[str]]:
-    found: list[list[str]] = page.evaluate(DRAFTS)
-    return found
-
-
-def until(is_so: Callable[[], bool], *, seconds: float = 12) -> None:
-    give_up_at = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.05)
 
 
 def value(number: int = 1) -> object:

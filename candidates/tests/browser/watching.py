@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,6 +16,13 @@ from candidates.domain import passes
 from candidates.models import Attempt, ResponseEvent
 from candidates.tests.making import holder_of
 
+DRAFTS = """async () => {
+    const done = (asked) => new Promise((resolve) => { asked.onsuccess = () => resolve(asked.result); });
+    const database = await done(indexedDB.open("parley", 1));
+    const rows = await done(database.transaction("drafts").objectStore("drafts").getAll());
+    database.close();
+    return rows.map((row) => [row.id, new TextDecoder("latin1").decode(row.sealed)]);
+}"""
 EXPECTED_NOISE = "Failed to load resource"  # how Chromium comments on each 409, 503 and lost connection
 
 
@@ -80,6 +88,20 @@ def expect_saved(page: Page, *, revision: int | None = None) -> None:
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
     if revision is not None:
         expect(page.locator("#save-state")).to_have_attribute("data-revision", str(revision))
+
+
+def until(is_so: Callable[[], bool], *, page: Page | None = None, seconds: float = 12) -> None:
+    """Wait for what no page shows. What a page tells by an event is heard only while that page is waited for."""
+    give_up_at = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < give_up_at
+        page.wait_for_timeout(50) if page else time.sleep(0.05)
+
+
+def drafts(page: Page) -> list[list[str]]:
+    """What this browser keeps of texts that are not saved: the question's id and the sealed text of each."""
+    found: list[list[str]] = page.evaluate(DRAFTS)
+    return found
 
 
 def shown_revision(page: Page) -> int:
