@@ -68,6 +68,8 @@ class _Reader:
     """What manifests say, by path."""
     packages: dict[str, frozenset[str]] = field(default_factory=dict)
     """The paths that a manifest names, by its folder."""
+    named: dict[str, list[str]] = field(default_factory=dict)
+    """The addresses of files in a manifest, by its path."""
 
     def read(self) -> Parsed:
         self.read_manifests()
@@ -97,10 +99,11 @@ class _Reader:
             folder = posixpath.dirname(path)
             self.packages[folder] = frozenset()
             with suppress(FileUnreadable):  # said when its turn comes
-                data = self.members.read(path)
-                self.packages[folder] = frozenset(within(folder, unquote(one)) for one in documents.hrefs_of(data))
+                manifest = parse_xml(self.members.read(path))
+                self.named[path] = documents.hrefs_of(manifest)
+                self.packages[folder] = frozenset(within(folder, unquote(one)) for one in self.named[path])
                 self.about |= {
-                    within(folder, unquote(href)) if href else "": one for href, one in described(data).items()
+                    within(folder, unquote(href)) if href else "": one for href, one in described(manifest).items()
                 }
         if whole := self.about.pop("", None):
             self.parsed.bank = ParsedBank(short(whole.title, 200), whole.description, short(whole.licence, 200))
@@ -127,7 +130,7 @@ class _Reader:
 
     def take(self, path: str, data: bytes, root: str) -> None:
         try:
-            found = self.document(path, data) if root in documents.ROOTS else self.other(path, data, root)
+            found = self.document(path, data, root) if root in documents.ROOTS else self.other(path, data, root)
         except OfNoFormat as reason:
             self.broken.append(f"{short(path, 80)} {reason}.")
             return
@@ -143,9 +146,10 @@ class _Reader:
         if found.bank.name and not self.parsed.bank.name:
             self.parsed.bank = found.bank
 
-    def document(self, path: str, data: bytes) -> Parsed | None:
-        if root_name(data) == "manifest":
-            self.broken += list(missing_files(data, path, self.members))
+    def document(self, path: str, data: bytes, root: str) -> Parsed | None:
+        if root == "manifest":
+            hrefs = self.named[path] if path in self.named else documents.hrefs_of(parse_xml(data))
+            self.broken += list(missing_files(hrefs, path, self.members))
             return None
         folder = posixpath.dirname(path)
         gallery = Gallery(lambda source: self.members.picture(source, folder))
@@ -239,10 +243,10 @@ def once(found: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
     yield from by_name.values()
 
 
-def missing_files(data: bytes, path: str, members: Members) -> Iterator[str]:
+def missing_files(named: list[str], path: str, members: Members) -> Iterator[str]:
     """Files that the manifest names and the package does not hold."""
     folder = posixpath.dirname(path)
-    hrefs = [unquote(href) for href in documents.hrefs_of(data)]
+    hrefs = [unquote(href) for href in named]
     missing = [href for href in hrefs if "://" not in href and within(folder, href) not in members.infos]
     if missing:
         more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
