@@ -71,6 +71,9 @@ class _Reader:
     named: dict[str, list[str]] = field(default_factory=dict)
     """The addresses of files in a manifest, by its path."""
 
+    named_first: dict[str, ParsedQuestion] = field(default_factory=dict)
+    """The first item of each identifier."""
+
     def read(self) -> Parsed:
         self.read_manifests()
         classic: list[tuple[str, bytes]] = []
@@ -161,9 +164,23 @@ class _Reader:
         found = documents.read_document(data, gallery=gallery, where=path, shared=shared)
         if (said := self.about.get(path)) is not None:
             found.questions = [told(question, said) for question in found.questions]
+        found.questions = [self.told_apart(question, found.warnings) for question in found.questions]
         if not found.total:
             found.warnings.clear()  # a test or a stimulus, whose items are here as well
         return found
+
+    def told_apart(self, question: ParsedQuestion, notes: list[str]) -> ParsedQuestion:
+        """An item made from a copy of another keeps its identifier: if it asks something else, it goes by its text."""
+        if not question.identity:
+            return question
+        first = self.named_first.setdefault(question.identity, question)
+        if (first.type, first.stem.split()) == (question.type, question.stem.split()):
+            return question
+        notes.append(
+            f"{short(question.where, 80)} ({short(question.title or question.stem, 40)}): "
+            f"Its id “{short(question.identity, 60)}” is that of {short(first.where, 80)}, so it goes by its text."
+        )
+        return replace(question, identity="")
 
     def other(self, path: str, data: bytes, root: str) -> Parsed | None:
         """Question files of other formats. Raises :class:`FileUnreadable` and :class:`OfNoFormat`."""
