@@ -55,10 +55,10 @@ def check_question(parsed: ParsedQuestion) -> CheckedQuestion | Rejection:
 
 
 def _checked(parsed: ParsedQuestion) -> CheckedQuestion:
-    for text in _texts((parsed.identity, parsed.title, parsed.stem, parsed.explanation, parsed.tags, parsed.source,
-                        parsed.competence, parsed.licence, parsed.content, parsed.key, _rubric_data(parsed.rubric))):  # fmt: skip
-        if found := UNSTORABLE.search(text):
-            raise Unfit(f"It holds a character that cannot be stored (U+{ord(found[0]):04X}).")
+    texts = _texts((parsed.identity, parsed.title, parsed.stem, parsed.explanation, parsed.tags, parsed.source,
+                    parsed.competence, parsed.licence, parsed.content, parsed.key, _rubric_data(parsed.rubric)))  # fmt: skip
+    if found := UNSTORABLE.search(" ".join(texts)):
+        raise Unfit(f"It holds a character that cannot be stored (U+{ord(found[0]):04X}).")
     _check_fields(parsed)
     _check_points(parsed.points, "points")
     _check_rubric(parsed.rubric)

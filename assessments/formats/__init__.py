@@ -31,6 +31,7 @@ def get(name: str) -> Format:
         raise UnknownFormat(f"There is no format {name!r}; there are {', '.join(all_formats())}.") from None
 
 
+@cache
 def suffixes() -> frozenset[str]:
     """Of files worth opening in a folder."""
     return frozenset(suffix for item in all_formats().values() for suffix in item.suffixes)

@@ -68,6 +68,11 @@ class _Reader:
     """What manifests say, by path."""
     packages: dict[str, frozenset[str]] = field(default_factory=dict)
     """The paths that a manifest names, by its folder."""
+    named: dict[str, list[str]] = field(default_factory=dict)
+    """The addresses of files in a manifest, by its path."""
+
+    named_first: dict[str, ParsedQuestion] = field(default_factory=dict)
+    """The first item of each identifier."""
 
     def read(self) -> Parsed:
         self.read_manifests()
@@ -97,10 +102,11 @@ class _Reader:
             folder = posixpath.dirname(path)
             self.packages[folder] = frozenset()
             with suppress(FileUnreadable):  # said when its turn comes
-                data = self.members.read(path)
-                self.packages[folder] = frozenset(within(folder, unquote(one)) for one in documents.hrefs_of(data))
+                manifest = parse_xml(self.members.read(path))
+                self.named[path] = documents.hrefs_of(manifest)
+                self.packages[folder] = frozenset(within(folder, unquote(one)) for one in self.named[path])
                 self.about |= {
-                    within(folder, unquote(href)) if href else "": one for href, one in described(data).items()
+                    within(folder, unquote(href)) if href else "": one for href, one in described(manifest).items()
                 }
         if whole := self.about.pop("", None):
             self.parsed.bank = ParsedBank(short(whole.title, 200), whole.description, short(whole.licence, 200))
@@ -127,7 +133,7 @@ class _Reader:
 
     def take(self, path: str, data: bytes, root: str) -> None:
         try:
-            found = self.document(path, data) if root in documents.ROOTS else self.other(path, data, root)
+            found = self.document(path, data, root) if root in documents.ROOTS else self.other(path, data, root)
         except OfNoFormat as reason:
             self.broken.append(f"{short(path, 80)} {reason}.")
             return
@@ -143,9 +149,10 @@ class _Reader:
         if found.bank.name and not self.parsed.bank.name:
             self.parsed.bank = found.bank
 
-    def document(self, path: str, data: bytes) -> Parsed | None:
-        if root_name(data) == "manifest":
-            self.broken += list(missing_files(data, path, self.members))
+    def document(self, path: str, data: bytes, root: str) -> Parsed | None:
+        if root == "manifest":
+            hrefs = self.named[path] if path in self.named else documents.hrefs_of(parse_xml(data))
+            self.broken += list(missing_files(hrefs, path, self.members))
             return None
         folder = posixpath.dirname(path)
         gallery = Gallery(lambda source: self.members.picture(source, folder))
@@ -157,9 +164,23 @@ class _Reader:
         found = documents.read_document(data, gallery=gallery, where=path, shared=shared)
         if (said := self.about.get(path)) is not None:
             found.questions = [told(question, said) for question in found.questions]
+        found.questions = [self.told_apart(question, found.warnings) for question in found.questions]
         if not found.total:
             found.warnings.clear()  # a test or a stimulus, whose items are here as well
         return found
+
+    def told_apart(self, question: ParsedQuestion, notes: list[str]) -> ParsedQuestion:
+        """An item made from a copy of another keeps its identifier: if it asks something else, it goes by its text."""
+        if not question.identity:
+            return question
+        first = self.named_first.setdefault(question.identity, question)
+        if (first.type, first.stem.split()) == (question.type, question.stem.split()):
+            return question
+        notes.append(
+            f"{short(question.where, 80)} ({short(question.title or question.stem, 40)}): "
+            f"Its id “{short(question.identity, 60)}” is that of {short(first.where, 80)}, so it goes by its text."
+        )
+        return replace(question, identity="")
 
     def other(self, path: str, data: bytes, root: str) -> Parsed | None:
         """Question files of other formats. Raises :class:`FileUnreadable` and :class:`OfNoFormat`."""
@@ -239,10 +260,10 @@ def once(found: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
     yield from by_name.values()
 
 
-def missing_files(data: bytes, path: str, members: Members) -> Iterator[str]:
+def missing_files(named: list[str], path: str, members: Members) -> Iterator[str]:
     """Files that the manifest names and the package does not hold."""
     folder = posixpath.dirname(path)
-    hrefs = [unquote(href) for href in documents.hrefs_of(data)]
+    hrefs = [unquote(href) for href in named]
     missing = [href for href in hrefs if "://" not in href and within(folder, href) not in members.infos]
     if missing:
         more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""

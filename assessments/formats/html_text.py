@@ -34,6 +34,7 @@ BREAK = "\x00"  # no text from outside holds NUL by now
 BREAKS = re.compile(r" *\x00 *")
 EMPTY_END = re.compile(r"(?:\x00[ \u00a0]*)+$")
 BLANKS = re.compile(r"[ \t\n\r\f]+")
+WHITE = " \t\n\r\f\u00a0"
 LINE_START = re.compile(r"^(?:[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|={3,}\s*$|-{2,}\s*$|:?-+:?(?:\s*\|)|~{3}|\|)")
 NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 SPECIAL = re.compile(
@@ -78,6 +79,8 @@ def tree_to_markdown(nodes: Sequence[Node | str], pictures: Pictures = NO_PICTUR
 
 def escaped(text: str) -> str:
     """Text within a paragraph, so that Markdown shows it as it is. Mathematics between dollars is left alone."""
+    if "$" not in text:
+        return SPECIAL.sub(_with_backslash, text)
     parts = []
     last = 0
     for match in markup.MATHEMATICS.finditer(text):
@@ -111,6 +114,8 @@ class _Writer:
 
     def paragraphs(self, nodes: Sequence[Node | str]) -> list[str]:
         """Two line breaks in a row are meant as a new paragraph."""
+        if not any(isinstance(node, Node) or node.strip(WHITE) for node in nodes):
+            return []  # the indentation between blocks
         text = BREAKS.sub(BREAK, BLANKS.sub(" ", self.inline(nodes)))
         paragraphs = [EMPTY_END.sub("", part.strip(f" {BREAK}")) for part in re.split(f"{BREAK}{{2,}}", text)]
         return [_guarded(part) for part in paragraphs if part.strip("\u00a0 ")]

@@ -16,6 +16,7 @@ MAX_DEPTH = 100
 MAX_TAGS = 10_000
 """In one text. More are an attack on the parser, and are shown as they are."""
 NUL = re.compile("\x00")
+LINE_END = re.compile("\r\n?")
 VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "param", "source", "track", "wbr"))
 ATTRIBUTE_NAMES = (
     "alt class close colspan data dir display height href lang open rowspan scope span src start title type width"
@@ -31,7 +32,7 @@ DROPPED = "base body head html link meta script style template title"
 """Known too, and left out: with what is in them, save for ``body`` and ``html``."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -67,7 +68,11 @@ def parse_html(html: str) -> Node:
 
     A tag that HTML does not know is text: a question about ``List<String>`` or ``<html class="cool">`` speaks of it.
     """
-    written = NOT_A_TAG.sub("&lt;", NAMESPACE.sub("", NUL.sub("", html).encode("utf-8", "replace").decode()))
+    plain = NUL.sub("", html).encode("utf-8", "replace").decode()
+    if "<" not in plain and "&" not in plain:
+        text = LINE_END.sub("\n", plain.removeprefix("\ufeff"))  # all that the parsers change of a text without tags
+        return Node("", {}, [text] if text else [])
+    written = NOT_A_TAG.sub("&lt;", NAMESPACE.sub("", plain))
     reader = _Reader()
     reader.feed(TIDY.clean(written) if written.count("<") <= MAX_TAGS else escape(written))
     reader.close()

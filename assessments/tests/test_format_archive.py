@@ -82,6 +82,16 @@ def test_one_broken_item_does_not_cost_the_others():
     assert ["2.xml" in warning and "well-formed" in warning for warning in parsed.warnings] == [True]
 
 
+def test_items_made_from_copies_are_told_apart_by_their_texts():
+    """Authors copy a file, change what it asks and leave its identifier: each is a question of its own."""
+    members = {"1.xml": item("choice"), "2.xml": item("choice", "<p>Twice?</p>"), "3.xml": item("choice")}
+    parsed = formats.get("zip").read(zipped(members))
+    assert [one.identity for one in parsed.questions] == ["choice", "", "choice"]  # the third asks what the first asks
+    assert [one for one in parsed.warnings if "goes by its text" in one] == [
+        "2.xml (choice): Its id “choice” is that of 1.xml, so it goes by its text."
+    ]
+
+
 def test_what_the_manifest_names_and_the_package_does_not_hold_is_said():
     parsed = archive.read(zipped({"imsmanifest.xml": manifest("1.xml", "gone.xml"), "1.xml": item("one")}))
     assert parsed.warnings == ["The manifest names files that are not in the package: gone.xml."]

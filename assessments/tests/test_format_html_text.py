@@ -6,6 +6,7 @@ import pytest
 
 from assessments.domain.markup import render
 from assessments.formats.html_text import html_to_markdown
+from assessments.formats.html_tree import parse_html
 
 
 @pytest.mark.parametrize("end", ["<br>", "<br/> ", "<br>\u00a0", "<br> &nbsp; <br>", "\u00a0<br>"])
@@ -41,3 +42,10 @@ def test_cells_keep_their_alignment() -> None:
 def test_a_number_behind_hard_spaces_begins_no_list_where_they_are_stripped(words: str) -> None:
     written = html_to_markdown(f"<p>&nbsp; {words}</p>").strip()
     assert render(written) == f"<p>{words}</p>"
+
+
+@pytest.mark.parametrize(
+    "text", ["a\r\nb\rc", "\ufeffa", "\ufeff", "a > b; c", "\ud800x", "a\x00b", "\u2003\n\u00a0", ""]
+)
+def test_a_text_without_tags_is_read_as_one_with_them(text: str) -> None:
+    assert parse_html(text).text() == parse_html(f"{text}<b></b>").text()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
+from xml.etree.ElementTree import Element
 
 from assessments.formats import keyed
 from assessments.formats.base import FileUnreadable, Parsed, ParsedQuestion, Rejection, require_few, short
@@ -94,9 +95,9 @@ def assessment_of(data: bytes) -> str:
     return match[1].decode("utf-8", "replace") if match else ""
 
 
-def hrefs_of(data: bytes) -> list[str]:
-    """Of the files that a manifest lists. Raises :class:`FileUnreadable`."""
-    found = [attribute(one, "href") for one in descendants(parse_xml(data), "file")]
+def hrefs_of(manifest: Element) -> list[str]:
+    """Of the files that it lists."""
+    found = [attribute(one, "href") for one in descendants(manifest, "file")]
     return [href for href in dict.fromkeys(found) if href]
 
 

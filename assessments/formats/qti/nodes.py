@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from assessments.formats.html_tree import MAX_DEPTH, Node, local
 
 
+@lru_cache(1_000)
 def normal(name: object) -> str:
+    """The vocabulary is small, and a name of it is asked for again and again."""
     written = local(name)
     return written.removeprefix("qti-").replace("-", "").lower() if written else ""
 

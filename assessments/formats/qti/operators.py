@@ -10,34 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 from assessments.formats.html_tree import Node
 from assessments.formats.keyed import NUMBER
-from assessments.formats.qti.declarations import gathered, value_of
-from assessments.formats.qti.nodes import words
+from assessments.formats.qti.declarations import gathered
+from assessments.formats.qti.steps import Step
 
 if TYPE_CHECKING:  # which looks here for what its expressions give
     from assessments.formats.qti.processing import Run
+
+
+NUMERIC = (Fraction, int)
 
 
 class NotKnown(Exception):
     """The text is what a value depends on."""
 
 
-def base_value(run: Run, node: Node) -> Any:
-    return value_of(words(node), node.attributes.get("basetype", ""))
-
-
-def mapped(run: Run, node: Node) -> Any:
-    mapping = run.declared(node).mapping
+def mapped(run: Run, step: Step) -> Any:
+    mapping = run.declared(step).mapping
     if mapping is None:
         raise NotKnown("a mapping that is not there")
-    return mapping.of(run.variable(node.attributes.get("identifier", "")))
+    return mapping.of(run.variable(step.attributes.get("identifier", "")))
 
 
-def same(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
+def same(run: Run, step: Step) -> Any:
+    values = run.arguments(step)
     if len(values) != 2 or None in values:
         return None
-    if node.tag == "equal" and node.attributes.get("tolerancemode", "exact") != "exact":
-        return is_near(node, *values)
+    if step.tag == "equal" and step.attributes.get("tolerancemode", "exact") != "exact":
+        return is_near(step.node, *values)
     return values[0] == values[1]
 
 
@@ -64,18 +63,18 @@ def tolerances(node: Node, right: Fraction) -> tuple[Fraction, Fraction]:
     return both[0], both[1]
 
 
-def index(run: Run, node: Node) -> Any:
-    values, place = run.arguments(node), node.attributes.get("n", "")
+def index(run: Run, step: Step) -> Any:
+    values, place = run.arguments(step), step.attributes.get("n", "")
     if not (place.isascii() and place.isdigit() and len(place) < 6):
         raise NotKnown("a place that is computed")
     inside = values[0] if len(values) == 1 and isinstance(values[0], tuple) else ()
     return inside[int(place) - 1] if 0 < int(place) <= len(inside) else None
 
 
-def numeric(action: Callable[[Any, Any], Any]) -> Callable[[Run, Node], Any]:
-    def computed(run: Run, node: Node) -> Any:
-        values = [part for value in run.arguments(node) for part in (value if isinstance(value, tuple) else (value,))]
-        if not values or not all(isinstance(value, Fraction | int) and not isinstance(value, bool) for value in values):
+def numeric(action: Callable[[Any, Any], Any]) -> Callable[[Run, Step], Any]:
+    def computed(run: Run, step: Step) -> Any:
+        values = [part for value in run.arguments(step) for part in (value if isinstance(value, tuple) else (value,))]
+        if not values or not all(type(value) in NUMERIC for value in values):  # a bool is an int, and no number
             return None
         try:
             return reduce(action, values)
@@ -85,52 +84,52 @@ def numeric(action: Callable[[Any, Any], Any]) -> Callable[[Run, Node], Any]:
     return computed
 
 
-def conjunction(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
+def conjunction(run: Run, step: Step) -> Any:
+    values = run.arguments(step)
     return False if False in values else None if None in values else True
 
 
-def disjunction(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
+def disjunction(run: Run, step: Step) -> Any:
+    values = run.arguments(step)
     return True if True in values else None if None in values else False
 
 
-def negation(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
+def negation(run: Run, step: Step) -> Any:
+    values = run.arguments(step)
     return None if values in ([], [None]) else not values[0]
 
 
-def container(run: Run, node: Node) -> Any:
-    values = [part for value in run.arguments(node) for part in (value if isinstance(value, tuple) else (value,))]
-    return gathered([value for value in values if value is not None], node.tag)
+def container(run: Run, step: Step) -> Any:
+    values = [part for value in run.arguments(step) for part in (value if isinstance(value, tuple) else (value,))]
+    return gathered([value for value in values if value is not None], step.tag)
 
 
-def member(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
+def member(run: Run, step: Step) -> Any:
+    values = run.arguments(step)
     if len(values) != 2 or None in values:
         return None
     return values[0] in (values[1] if isinstance(values[1], tuple) else (values[1],))
 
 
-def string_match(run: Run, node: Node) -> Any:
-    values = run.arguments(node)
+def string_match(run: Run, step: Step) -> Any:
+    values = run.arguments(step)
     if len(values) != 2 or None in values:
         return None
-    if node.attributes.get("substring", "false") == "true":
+    if step.attributes.get("substring", "false") == "true":
         raise NotKnown("parts of a text")
     one, other = (str(value) for value in values)
     return (
-        one == other if node.attributes.get("casesensitive", "true") == "true" else one.casefold() == other.casefold()
+        one == other if step.attributes.get("casesensitive", "true") == "true" else one.casefold() == other.casefold()
     )
 
 
-VALUES: dict[str, Callable[[Run, Node], Any]] = {
-    "basevalue": base_value,
-    "variable": lambda run, node: run.variable(node.attributes.get("identifier", "")),
-    "correct": lambda run, node: run.declared(node).correct,
+VALUES: dict[str, Callable[[Run, Step], Any]] = {
+    "basevalue": lambda run, step: step.literal,
+    "variable": lambda run, step: run.variable(step.attributes.get("identifier", "")),
+    "correct": lambda run, step: run.declared(step).correct,
     "mapresponse": mapped,
-    "null": lambda run, node: None,
-    "isnull": lambda run, node: run.arguments(node) in ([None], [()], [""]),
+    "null": lambda run, step: None,
+    "isnull": lambda run, step: run.arguments(step) in ([None], [()], [""]),
     "match": same,
     "equal": same,
     "index": index,

@@ -13,7 +13,7 @@ from assessments.formats.packing import MEDIA, packed
 from assessments.formats.qti.elements import Version, child, document, indented
 from assessments.formats.qti.writing.items import item_of
 from assessments.formats.settling import PictureMissing, settled
-from assessments.formats.xml_text import attribute, children, parse_xml, words
+from assessments.formats.xml_text import attribute, children, words
 from assessments.formats.xml_text import child as found_child
 from assessments.formats.zip_members import MAX_MEMBERS
 
@@ -145,11 +145,10 @@ class Described:
     licence: str = ""
 
 
-def described(data: bytes) -> dict[str, Described]:
-    """By the address of the file; the whole goes by ``""``. Raises :class:`FileUnreadable`."""
-    root = parse_xml(data)
-    found = {"": _described(found_child(root, "metadata"))}
-    for resource in children(found_child(root, "resources"), "resource"):
+def described(manifest: Element) -> dict[str, Described]:
+    """By the address of the file; the whole goes by ``""``."""
+    found = {"": _described(found_child(manifest, "metadata"))}
+    for resource in children(found_child(manifest, "resources"), "resource"):
         if href := attribute(resource, "href"):
             found[href] = _described(found_child(resource, "metadata"))
     return found

@@ -6,17 +6,18 @@ extensions) is *unknown*, and asking for it raises :class:`CannotTake` with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from assessments.formats.html_tree import Node
 from assessments.formats.keyed import CannotTake
 from assessments.formats.qti.declarations import Declaration
-from assessments.formats.qti.nodes import elements, named
 from assessments.formats.qti.operators import VALUES, NotKnown
+from assessments.formats.qti.steps import Step
 
 MAX_STEPS = 200_000
 Response = Mapping[str, Any]
@@ -43,12 +44,16 @@ class Scorer:
     """``match_correct``, ``map_response``, ``none``, or empty where ``processing`` says it all."""
     steps: int = field(default=0)
 
+    @cached_property
+    def rules(self) -> tuple[Step, ...]:
+        return Step(self.processing).inside if self.processing else ()
+
     def score(self, response: Response) -> Fraction:
         if self.template:
             return sum((self.standard(one, response.get(id_)) for id_, one in self.declarations.items()), Fraction(0))
         run = Run(self, dict(response), dict(self.outcomes))
         with suppress(Ended):
-            run.rules(elements(self.processing))
+            run.rules(self.rules)
         given = run.outcomes.get("SCORE")
         if isinstance(given, Unknown):
             raise CannotTake(
@@ -59,6 +64,11 @@ class Scorer:
         if isinstance(given, bool) or not isinstance(given, int | Fraction):
             return Fraction(0)
         return Fraction(given)
+
+    def count(self) -> None:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise CannotTake("Custom response processing: it takes too many steps.")
 
     def standard(self, one: Declaration, value: Any) -> Fraction:
         """As the standard templates have it; where there is none, the mapping if there is one."""
@@ -73,66 +83,62 @@ class Run:
     response: dict[str, Any]
     outcomes: dict[str, Any]
 
-    def rules(self, nodes: list[Node]) -> None:
-        for node in nodes:
-            self.rule(node)
+    def rules(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            self.rule(step)
 
-    def rule(self, node: Node) -> None:
-        self.scorer.steps += 1
-        if self.scorer.steps > MAX_STEPS:
-            raise CannotTake("Custom response processing: it takes too many steps.")
-        match node.tag:
+    def rule(self, step: Step) -> None:
+        self.scorer.count()
+        match step.tag:
             case "setoutcomevalue":
-                self.set(node, lambda: self.value(elements(node)[0]) if elements(node) else None)
+                self.set(step)
             case "responsecondition":
-                self.condition(node)
+                self.condition(step)
             case "responseprocessingfragment":
-                self.rules(elements(node))
+                self.rules(step.inside)
             case "exitresponse":
                 raise Ended
             case _:
-                self.forget(node, node.tag)
+                self.forget(step, step.tag)
 
-    def condition(self, node: Node) -> None:
-        for branch in named(node, "responseif", "responseelseif", "responseelse"):
-            inside = elements(branch)
+    def condition(self, step: Step) -> None:
+        for branch in step.inside:
+            inside = branch.inside
             if branch.tag == "responseelse":
                 self.rules(inside)
                 return
-            if not inside:
+            if branch.tag not in ("responseif", "responseelseif") or not inside:
                 continue
             try:
                 holds = self.value(inside[0]) is True
             except NotKnown as reason:
-                self.forget(node, str(reason))
+                self.forget(step, str(reason))
                 return
             if holds:
                 self.rules(inside[1:])
                 return
 
-    def set(self, node: Node, value: Callable[[], Any]) -> None:
-        name = node.attributes.get("identifier", "")
+    def set(self, step: Step) -> None:
+        name = step.attributes.get("identifier", "")
         try:
-            self.outcomes[name] = value()
+            self.outcomes[name] = self.value(step.inside[0]) if step.inside else None
         except NotKnown as reason:
             self.outcomes[name] = Unknown(str(reason))
 
-    def forget(self, node: Node, reason: str) -> None:
+    def forget(self, step: Step, reason: str) -> None:
         """Whatever is set in there may be anything."""
-        for one in [node, *node.walk()]:
+        for one in [step.node, *step.node.walk()]:
             if one.tag in ("setoutcomevalue", "lookupoutcomevalue"):
                 self.outcomes[one.attributes.get("identifier", "")] = Unknown(reason)
             elif one.tag == "exitresponse":
                 self.outcomes["SCORE"] = Unknown(reason)
 
-    def value(self, node: Node) -> Any:
-        self.scorer.steps += 1
-        if self.scorer.steps > MAX_STEPS:
-            raise CannotTake("Custom response processing: it takes too many steps.")
-        known = VALUES.get(node.tag)
+    def value(self, step: Step) -> Any:
+        self.scorer.count()
+        known = VALUES.get(step.tag)
         if known is None:
-            raise NotKnown(f"<{node.tag[:40]}>")
-        return known(self, node)
+            raise NotKnown(f"<{step.tag[:40]}>")
+        return known(self, step)
 
     def variable(self, name: str) -> Any:
         if name in self.response:
@@ -142,11 +148,11 @@ class Run:
             raise NotKnown(found.reason)
         return found
 
-    def declared(self, node: Node) -> Declaration:
-        name = node.attributes.get("identifier", "")
+    def declared(self, step: Step) -> Declaration:
+        name = step.attributes.get("identifier", "")
         if name not in self.scorer.declarations:
             raise NotKnown(f"the response {name[:40]}")
         return self.scorer.declarations[name]
 
-    def arguments(self, node: Node) -> list[Any]:
-        return [self.value(child) for child in elements(node)]
+    def arguments(self, step: Step) -> list[Any]:
+        return [self.value(one) for one in step.inside]
