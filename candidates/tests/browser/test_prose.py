@@ -14,7 +14,9 @@ from candidates.tests.making import make_attempt
 pytestmark = pytest.mark.browser
 
 OpenQuestion = Callable[..., Page]
-HEADED = "# One\n\nText\n\n## Two\n\nText\n\n### Three\n\nText\n\n<figure>\nSeen\n<figcaption>Said</figcaption>\n</figure>"
+HEADED = (
+    "# One\n\nText\n\n## Two\n\nText\n\n### Three\n\nText\n\n<figure>\nSeen\n<figcaption>Said</figcaption>\n</figure>"
+)
 
 
 @pytest.fixture
