@@ -41,3 +41,12 @@ def test_cells_keep_their_alignment() -> None:
 def test_a_number_behind_hard_spaces_begins_no_list_where_they_are_stripped(words: str) -> None:
     written = html_to_markdown(f"<p>&nbsp; {words}</p>").strip()
     assert render(written) == f"<p>{words}</p>"
+
+
+def test_names_of_functions_are_no_products_of_letters() -> None:
+    html = (
+        "<math><mfrac><mi>d</mi><mi>x</mi></mfrac><msup><mi> sin </mi><mn>2</mn></msup><mi>x</mi><mi>rank</mi></math>"
+    )
+    assert html_to_markdown(html) == r"$\frac{d}{x}\sin^{2}x\operatorname{rank}$"
+    shown = render(html_to_markdown(html))
+    assert ">sin</mo>" in shown and ">rank</mo>" in shown
