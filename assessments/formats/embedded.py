@@ -134,10 +134,15 @@ def marked(text: str) -> tuple[str, list[tuple[dict[str, Any], dict[str, Any]]],
         if not 0 < weight <= 1000:
             raise CannotTake(f"A blank has the weight {weight}; weights are from 1 to 1000.")
         gaps.append(gap_of(match[2], options, weight=weight))
-        remarks.extend(f"- ({len(gaps)}) {words(one.text)}: {one.feedback}" for one in options if one.feedback)
+        remarks.extend(remarks_of(len(gaps), options))
         return "{{" + str(len(gaps)) + "}}"
 
     return GAP.sub(taken, text), gaps, remarks
+
+
+def remarks_of(number: int, options: Sequence[Alternative]) -> list[str]:
+    """What is said about answers for a gap, for the explanation."""
+    return [f"- ({number}) {words(one.text)}: {one.feedback}" for one in options if one.feedback]
 
 
 def cloze(text: str, gaps: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> tuple[str, Draft]:

@@ -8,9 +8,8 @@ from assessments.formats.html_tree import Node
 
 NAMED = """times cdot cdot div pm le ge ne infty sum prod int to in pi beta delta theta lambda mu varphi omega Delta Sigma
     Omega partial"""
-FUNCTIONS = frozenset(
-    """arccos arcsin arctan cos cosh cot csc deg det exp gcd lim ln log max min sec sin sinh sup tan tanh""".split()
-)
+FUNCTION_NAMES = "arccos arcsin arctan cos cosh cot csc deg det exp gcd lim ln log max min sec sin sinh sup tan tanh"
+FUNCTIONS = frozenset(FUNCTION_NAMES.split())
 NAMES = {
     0x3B1: "alpha",
     0x3B3: "gamma",

@@ -49,4 +49,5 @@ def test_names_of_functions_are_no_products_of_letters() -> None:
     )
     assert html_to_markdown(html) == r"$\frac{d}{x}\sin^{2}x\operatorname{rank}$"
     shown = render(html_to_markdown(html))
-    assert ">sin</mo>" in shown and ">rank</mo>" in shown
+    assert ">sin</mo>" in shown
+    assert ">rank</mo>" in shown
