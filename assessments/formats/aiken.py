@@ -92,5 +92,5 @@ def _question(found: Found) -> ParsedQuestion:
     ]
     if any(not option.text for option in options):
         raise CannotTake("An option has no text.")
-    draft = keyed.choice(options, is_single=True)
+    draft = keyed.true_or_false(keyed.choice(options, is_single=True))
     return keyed.finished(draft, where=f"line {found.line}", stem=plain_to_markdown("\n".join(found.stem)))

@@ -34,6 +34,7 @@ FEEDBACK = re.compile(r"(?<![\\&])#")  # not that of an entity: &#92;
 ESCAPED = re.compile(r"\\([~=#}/\"\\:])")
 SHARE = re.compile(r"%\s*([^%]{1,20})%")
 STEM = "Fill in the blanks."
+HEADING = re.compile(r"#{1,6} ")
 MARKER = re.compile(r"\{\{\d+\}\}")
 
 
@@ -133,16 +134,26 @@ def marked(text: str) -> tuple[str, list[tuple[dict[str, Any], dict[str, Any]]],
         if not 0 < weight <= 1000:
             raise CannotTake(f"A blank has the weight {weight}; weights are from 1 to 1000.")
         gaps.append(gap_of(match[2], options, weight=weight))
-        remarks.extend(f"- ({len(gaps)}) {words(one.text)}: {one.feedback}" for one in options if one.feedback)
+        remarks.extend(remarks_of(len(gaps), options))
         return "{{" + str(len(gaps)) + "}}"
 
     return GAP.sub(taken, text), gaps, remarks
 
 
+def remarks_of(number: int, options: Sequence[Alternative]) -> list[str]:
+    """What is said about answers for a gap, for the explanation."""
+    return [f"- ({number}) {words(one.text)}: {one.feedback}" for one in options if one.feedback]
+
+
 def cloze(text: str, gaps: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> tuple[str, Draft]:
-    """The stem and the rest, from Markdown with markers. What stands before the paragraph of the first gap is the stem."""
+    """The stem and the rest, from Markdown with markers. What stands before the paragraph of the first gap is the stem.
+
+    A heading right above that paragraph stays with it, unless nothing else is left to be the stem.
+    """
     paragraphs = text.split("\n\n")
     first = next((place for place, part in enumerate(paragraphs) if MARKER.search(part)), 0)
+    if first > 1 and HEADING.match(paragraphs[first - 1]):
+        first -= 1
     before = "\n\n".join(paragraphs[:first])
     if before.count("```") % 2 or not markup.plain(before):
         before, first = "", 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,7 @@ from assessments.question_types.texts import folded
 CLOSE = Fraction(1, 100)
 """Shares are written as 33.33333 and 16.66667; three thirds may come to 99.99999."""
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+LETTER = re.compile(r"\s*[(\[]?([A-Ja-j])[)\].:]\s+(?=\S)")
 MAX_TEXT = 300
 
 
@@ -52,6 +53,8 @@ class Draft:
 def choice(options: Sequence[Shared], *, is_single: bool, fixed_order: bool = False) -> Draft:
     if len(options) < 2:
         raise CannotTake(f"A question with options needs two of them, and there {_is_or_are(len(options))}.")
+    texts = without_letters([option.text for option in options])
+    options = [replace(option, text=text) for option, text in zip(options, texts, strict=True)]
     require_fair(options)
     ids = [letter(place).lower() for place in range(len(options))]
     draft = Draft(
@@ -66,6 +69,26 @@ def choice(options: Sequence[Shared], *, is_single: bool, fixed_order: bool = Fa
     if feedback := {id_: option.feedback for id_, option in zip(ids, options, strict=True) if option.feedback}:
         draft.key["feedback"] = feedback
     return draft
+
+
+def without_letters(texts: Sequence[str]) -> list[str]:
+    """Options that each carry their own letter lose it: candidates see letters of the page's, and another order."""
+    found = [LETTER.match(text) for text in texts if text.strip()]
+    if all(match and ord(match[1].lower()) - 97 == place for place, match in enumerate(found)):
+        return [LETTER.sub("", text, count=1).strip() for text in texts]
+    return list(texts)
+
+
+def true_or_false(draft: Draft) -> Draft:
+    """A choice between True and False, in programs that know no other way to ask for it."""
+    texts = {option["id"]: option["text"].strip(" .").lower() for option in draft.content["options"]}
+    is_choice = draft.type == "single_choice" and not draft.key.get("credit")
+    if not is_choice or sorted(texts.values()) != ["false", "true"]:
+        return draft
+    key: dict[str, Any] = {"value": texts[draft.key["option"]] == "true"}
+    if feedback := {texts[id_]: text for id_, text in draft.key.get("feedback", {}).items()}:
+        key["feedback"] = feedback
+    return Draft("true_false", {}, key, draft.notes, draft.remarks)
 
 
 def scored_by(draft: Draft, scheme: str) -> Draft:

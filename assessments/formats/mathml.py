@@ -8,6 +8,8 @@ from assessments.formats.html_tree import Node
 
 NAMED = """times cdot cdot div pm le ge ne infty sum prod int to in pi beta delta theta lambda mu varphi omega Delta Sigma
     Omega partial"""
+FUNCTION_NAMES = "arccos arcsin arctan cos cosh cot csc deg det exp gcd lim ln log max min sec sin sinh sup tan tanh"
+FUNCTIONS = frozenset(FUNCTION_NAMES.split())
 NAMES = {
     0x3B1: "alpha",
     0x3B3: "gamma",
@@ -74,6 +76,8 @@ def _element(node: Node) -> str:  # noqa: C901 - a line for each kind of element
             return rf"\text{{ {_signs(text)} }}" if text else " "
         case ("mspace", _):
             return " "
+        case ("mi", []) if len(name := node.text().strip()) > 1 and name.isascii() and name.isalpha():
+            return rf"\{name} " if name in FUNCTIONS else rf"\operatorname{{{name}}}"
         case ("annotation" | "annotation-xml", _):
             return ""
     return _row(node.children)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from assessments.formats import keys
+from assessments.formats import keyed, keys
 from assessments.formats.base import Parsed, ParsedQuestion, Rejection, short
 from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name
 from assessments.formats.plain_text import as_markdown, lines_of_list
@@ -22,7 +22,6 @@ TRUTH = {"true": True, "t": True, "false": False, "f": False}
 MORE_TRUTH = TRUTH | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
 """Where the type says true or false; elsewhere "yes" is an answer like any other."""
 COUNTED = re.compile(r"(?:q|question|no|nr|item|number)?[\W_]*[0-9][0-9., ]*", re.IGNORECASE)
-PREFIX = re.compile(r"\s*[(\[]?([A-Ja-j])[)\].:]\s+(?=\S)")
 HALF_OF_BOLD = re.compile(r"(?<=[.?!:])\s*\*\*\s*\Z")
 MAX_SHORT_ANSWER = 200
 
@@ -189,7 +188,7 @@ def _choice(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[
     right = keys.chosen(draft.keyed, ways)
     if given == "single_choice" and len(right) > 1:
         raise Unusable(f"A single choice has one correct option, and the key names {len(right)}.")
-    texts = _without_prefixes(draft.options)
+    texts = keyed.without_letters([option.strip() for option in draft.options])
     shown = [position for position, text in enumerate(texts) if text]
     if not set(right) <= set(shown):
         raise Unusable("The correct option has no text.")
@@ -197,7 +196,8 @@ def _choice(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[
     ids = {position: keys.letter(number).lower() for number, position in enumerate(shown)}
     content = {"options": [{"id": ids[position], "text": as_markdown(texts[position])} for position in shown]}
     if len(right) == 1 and given != "multiple_choice":
-        return "single_choice", content, {"option": ids[right[0]]}
+        made = keyed.true_or_false(keyed.Draft("single_choice", content, {"option": ids[right[0]]}))
+        return made.type, made.content, made.key
     return "multiple_choice", content, {"options": [ids[position] for position in right]}
 
 
@@ -210,14 +210,6 @@ def _require_fair(texts: Sequence[str], right: Sequence[int], shown: Sequence[in
         if 0 < len(set(same) & set(right)) < len(same):
             named = " and ".join(keys.letter(position) for position in same)
             raise Unusable(f"The options {named} say the same, and only one of them is correct.")
-
-
-def _without_prefixes(options: Sequence[str]) -> list[str]:
-    """Options that each carry their own letter lose it: candidates see them in another order."""
-    found = [PREFIX.match(option) for option in options if option.strip()]
-    if all(match and ord(match[1].lower()) - 97 == position for position, match in enumerate(found)):
-        return [PREFIX.sub("", option, count=1).strip() for option in options]
-    return [option.strip() for option in options]
 
 
 def _mixed(draft: Draft) -> Draft:

@@ -5,6 +5,7 @@ The responses that were scored come along in these files. They are what other pe
 
 from __future__ import annotations
 
+import re
 from xml.etree.ElementTree import Element
 
 from assessments.formats.base import Format, Parsed, ParsedQuestion, Rejection, short
@@ -12,6 +13,7 @@ from assessments.formats.html_text import plain_to_markdown
 from assessments.formats.xml_text import attribute, child, children, parse_xml, root_name, words
 
 STEM, REFERENCES = "questionText", "referenceAnswers"
+BULLET = re.compile(r"(?:\A|\s)([\u2022\u2023\u25a0\u25aa\u25cb\u25cf\u25e6])\s")
 
 
 class ScoredAnswers(Format):
@@ -24,7 +26,7 @@ class ScoredAnswers(Format):
 
     def read(self, data: bytes) -> Parsed:
         root, parsed = parse_xml(data), Parsed(self.name)
-        stem = plain_to_markdown(words(child(root, STEM)))  # on one line: these files break lines anywhere
+        stem = _stem(child(root, STEM))
         where = f"question {attribute(root, 'id')}".strip()
         if stem:
             parsed.questions.append(_question(root, where, stem))
@@ -50,6 +52,11 @@ def _question(root: Element, where: str, stem: str) -> ParsedQuestion:
         title=short(stem),
         tags=(module,) if module else (),
     )
+
+
+def _stem(element: Element | None) -> str:
+    """On one line, since these files break lines anywhere; what begins with a bullet begins a line."""
+    return plain_to_markdown(BULLET.sub(r"\n\1 ", words(element)))
 
 
 def _words_of(element: Element, name: str) -> str:

@@ -252,9 +252,6 @@ def _choice(found: Found, kind: str) -> Draft:
     if any(not part.text for part in parts):
         raise CannotTake("An option has no text.")
     right = [part for part in parts if part.mark == "*"]
-    words = [part.text.lower() for part in parts]
-    if kind == "choice" and sorted(words) == ["false", "true"] and len(right) == 1:
-        return Draft("true_false", {}, {"value": right[0].text.lower() == "true"})
     if kind == "choice" and len(right) > 1:
         raise CannotTake(f"A single choice has one right option, and {len(right)} have a star.")
     if not right:
@@ -264,7 +261,7 @@ def _choice(found: Found, kind: str) -> Draft:
         Shared(part.text, Fraction(1, len(right)) if part.mark == "*" else wrong, Part("", lines=part.feedback).text)
         for part in parts
     ]
-    return keyed.choice(shared, is_single=kind == "choice")
+    return keyed.true_or_false(keyed.choice(shared, is_single=kind == "choice"))
 
 
 def _number(parts: list[Part]) -> Draft:

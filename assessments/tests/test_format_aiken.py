@@ -24,6 +24,11 @@ def test_a_question_its_options_and_its_answer():
     assert (second.where, second.stem) == ("line 9", "Is \\<html> \\*a\\* tag?")
 
 
+def test_true_and_false_are_a_question_type():
+    (question,) = aiken.read(b"Is it?\nA) True\nB) False\nANSWER: B\n").questions
+    assert (question.type, question.content, question.key) == ("true_false", {}, {"value": False})
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

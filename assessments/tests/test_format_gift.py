@@ -110,6 +110,31 @@ def test_several_braces_are_a_text_with_gaps():
     assert credits_of(question, [{"1": "will be", "2": "b", "3": "4"}, {"1": "are"}]) == [1, Fraction(1, 4)]
 
 
+def test_one_gap_of_a_kind_is_a_text_with_a_gap():
+    question = only("::Ports::HTTPS has port {1:MC:=443#Right.~80}, mostly.")
+    assert (question.type, question.content["text"]) == ("cloze", "HTTPS has port {{1}}, mostly.")
+    assert question.key == {"gaps": {"1": {"option": "a"}}}
+    assert question.explanation == "- (1) 443: Right."
+    assert "two different options" in reason("::Ports::HTTPS has port {1:MC:=443}.")
+
+
+def test_a_file_of_nothing_but_embedded_answers_is_one_text():
+    question = only("Ports.\n\n* HTTP: {1:NM:=80}\n\n* HTTPS: {1:NM:=443}\n\nThat is all.\n")
+    assert (question.where, question.stem) == ("line 1", "Ports.")
+    assert question.content["text"] == "\\* HTTP: {{1}}\n\n\\* HTTPS: {{2}}\n\nThat is all."
+    for other in ("::Two::Which? {T}", "$CATEGORY: nets", "Which? {=a ~b}"):
+        assert gift.read(f"HTTP: {{1:NM:=80}}\n\n{other}\n\nHTTPS: {{1:NM:=443}}\n".encode()).total > 1
+
+
+def test_options_with_letters_of_their_own_lose_them():
+    assert [option["text"] for option in only("Who? {~A. Ada ~=B. Bob ~C. Cy}").content["options"]] == [
+        "Ada",
+        "Bob",
+        "Cy",
+    ]
+    assert only("Who? {~A. Ada ~=C. Bob}").content["options"][0]["text"] == "A. Ada"
+
+
 def test_escaped_characters_are_text_and_other_backslashes_stay():
     question = only("Which of \\{a\\: 1\\}\\nand $ 1 \\\\neq 0 $ is \\(x\\)? {=\\=\\~ ~\\#}")
     assert plain(question.stem) == "Which of {a: 1} and $ 1 \\neq 0 $ is $x$?"

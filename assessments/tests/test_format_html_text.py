@@ -49,3 +49,13 @@ def test_a_number_behind_hard_spaces_begins_no_list_where_they_are_stripped(word
 )
 def test_a_text_without_tags_is_read_as_one_with_them(text: str) -> None:
     assert parse_html(text).text() == parse_html(f"{text}<b></b>").text()
+
+
+def test_names_of_functions_are_no_products_of_letters() -> None:
+    html = (
+        "<math><mfrac><mi>d</mi><mi>x</mi></mfrac><msup><mi> sin </mi><mn>2</mn></msup><mi>x</mi><mi>rank</mi></math>"
+    )
+    assert html_to_markdown(html) == r"$\frac{d}{x}\sin^{2}x\operatorname{rank}$"
+    shown = render(html_to_markdown(html))
+    assert ">sin</mo>" in shown
+    assert ">rank</mo>" in shown

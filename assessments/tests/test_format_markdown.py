@@ -81,6 +81,25 @@ def test_a_heading_with_the_answer_below_it():
     assert question.key == {"model_answer": "A protocol.\n\n* ordered"}
 
 
+def test_code_that_is_indented_below_a_question_keeps_its_lines():
+    question = one("#### Q1. Which are true?\n\n    1. a && b\n    2. a || b\n\n- [x] 1\n- [ ] 2\n")
+    assert question.stem == "Which are true?\n\n    1. a && b\n    2. a || b"
+    assert one("## 1. How?\n\n    ls\n\nSo.\n").key == {"model_answer": "    ls\n\nSo."}
+
+
+def test_a_second_heading_above_the_options_is_text():
+    question = one("#### Q1. A server is slow.\n\n#### What comes first?\n\n##### Logs\n\n- [x] Look\n- [ ] Guess\n")
+    assert question.stem == "A server is slow.\n\nWhat comes first?\n\n##### Logs"
+
+
+def test_code_that_a_question_announces_is_asked_about():
+    question = one("#### 1) Why is the following wrong:\n```\n1/0\n```\nNo number is it.\n")
+    assert question.stem == "Why is the following wrong:\n\n```\n1/0\n```"
+    assert question.key == {"model_answer": "No number is it."}
+    solved = one("#### 1) Write a function that does this:\n```\nf()\n```\n")
+    assert solved.key == {"model_answer": "```\nf()\n```"}
+
+
 def test_a_bold_question_with_the_sign_of_its_difficulty():
     parsed = read(
         "# T\n\n## Nets\n\n**What is UDP? \U0001f476**\n\n**Datagrams** are.\n\n<br/>\n\n**Loss \u2b50\ufe0f**\n\nIt.\n"
@@ -117,6 +136,20 @@ def test_a_list_of_nothing_but_questions():
         ("line 9", "Why DNS?"),
     ]
     assert parsed.bank.name == "Nets"
+
+
+def test_a_heading_ends_a_point_of_a_list():
+    parsed = read(
+        "# All\n* What is one?\n* What is two?\n\n## Code\n* Make it work:\n```js\nf()\n```\n* Why?\n* How?\n"
+    )
+    assert [question.stem for question in parsed.questions] == [
+        "What is one?",
+        "What is two?",
+        "Make it work:\n\n```js\nf()\n```",
+        "Why?",
+        "How?",
+    ]
+    assert [question.tags for question in parsed.questions] == [("All",)] * 2 + [("Code",)] * 3
 
 
 def test_points_with_a_sign_before_the_right_option():

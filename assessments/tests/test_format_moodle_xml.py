@@ -138,6 +138,13 @@ def test_blanks_in_a_text():
     assert question.explanation == "- (2) 8443: Rare."
 
 
+def test_a_heading_right_above_the_blanks_stays_with_them():
+    question = only("cloze", "", "<h4>Conjugate.</h4><h4>One</h4><p>I {1:SA:=am}</p><h4>Many</h4><p>We {1:SA:=are}</p>")
+    assert question.stem == "## Conjugate."
+    assert question.content["text"] == "## One\n\nI {{1}}\n\n## Many\n\nWe {{2}}"
+    assert only("cloze", "", "<h4>Conjugate.</h4><p>I {1:SA:=am}</p>").stem == "## Conjugate."
+
+
 def test_blanks_to_choose_for_by_number():
     words = (("cat", 1), ("mat", 2), ("dog", 1), ("hat", 2))
     options = "".join(

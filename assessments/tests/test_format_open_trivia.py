@@ -22,6 +22,11 @@ def test_a_question_its_answer_and_its_options():
     assert (second.where, second.stem, second.key) == ("line 7", "What follows\\\nA, B and C?", {"option": "b"})
 
 
+def test_true_and_false_are_a_question_type():
+    (question,) = trivia.read(b"#Q Is it?\n^ True\nA False\nB True\n").questions
+    assert (question.type, question.content, question.key) == ("true_false", {}, {"value": True})
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -41,6 +41,12 @@ def test_a_question_and_its_reference_answers():
     assert isinstance(check_question(question), CheckedQuestion)
 
 
+def test_points_of_a_list_begin_lines():
+    text = "Which? \u25cf open\n\u25cf closed".encode()
+    (question,) = scored.read(FILE.replace(b"Why does the bulb\n     stay *so* dark?", text)).questions
+    assert question.stem == "Which?\\\n\u25cf open\\\n\u25cf closed"
+
+
 def test_a_number_is_no_name():
     (question,) = scored.read(FILE.replace(b'"BULB 1"', b'"2.1"')).questions
     assert (question.identity, question.number) == ("", "2.1")

@@ -35,7 +35,7 @@ class Head:
 def read_gift(text: str) -> Parsed:
     parsed = Parsed("gift")
     category = ""
-    for block in joined(blocks(text)):
+    for block in as_one_text(list(joined(blocks(text)))):
         if match := CATEGORY.fullmatch(block.text):
             category = category_name(back(match[1]))
             continue
@@ -49,6 +49,18 @@ def read_gift(text: str) -> Parsed:
         parsed.questions.append(question)
         parsed.warnings += [f"{question.where} ({short(title)}): {note}" for note in notes]
     return parsed
+
+
+def as_one_text(found: list[Block]) -> list[Block]:
+    """Where all braces are gaps as Moodle embeds them, and nothing else is GIFT, the file is one text: its "Embedded answers"."""
+    text = "\n\n".join(block.text for block in found)
+    rest, count = embedded.GAP.subn("", text)
+    is_gift = any(
+        TITLE.match(block.text) or CATEGORY.match(block.text) or block.identity or block.tags for block in found
+    )
+    if not count or is_gift or "{" in rest:
+        return found
+    return [Block(found[0].line, text.split("\n"))]
 
 
 def rejected(block: Block, title: str, reason: CannotTake) -> Rejection:
@@ -76,7 +88,7 @@ def read_block(block: Block, category: str) -> tuple[ParsedQuestion, list[str]]:
     before, answers, after = parts_of(text)
     if answers is None:
         raise CannotTake("A description, which is text without a question: it has no braces with answers.")
-    if "{" in after:
+    if "{" in after or embedded.GAP.fullmatch(f"{{{answers}}}"):
         return cloze_of(text, head)
     answers, _, general = answers.partition("####")
     stem = markdown(before + (f"_____{after}" if is_a_gap(before, after) else after.strip(".")), text_format)
@@ -122,24 +134,32 @@ def question_of(draft: Draft, head: Head, stem: str, explanation: str) -> Parsed
 
 def cloze_of(text: str, head: Head) -> tuple[ParsedQuestion, list[str]]:
     """Gaps as Moodle embeds them (``{1:SA:=word}``), or answers as in any GIFT question."""
-    gaps = []
-    pieces = []
+    gaps, pieces, remarks = [], [], []
     while text:
         before, answers, after = parts_of(text)
         pieces.append(before)
         if answers is None:
             break
-        gaps.append(gap_of(answers))
+        if match := embedded.GAP.fullmatch(f"{{{answers}}}"):
+            options = alternatives_of(match[3], head.text_format)
+            gaps.append(embedded.gap_of(match[2], options, weight=int(match[1] or 1) or 1))
+            remarks += embedded.remarks_of(len(gaps), options)
+        else:
+            gaps.append(gap_of(answers))
         pieces.append("{{" + str(len(gaps)) + "}}")
         text = after
     stem, draft = embedded.cloze(markdown("".join(pieces), head.text_format), gaps)
-    return question_of(draft, head, stem, ""), draft.notes
+    return question_of(draft, head, stem, "\n".join(remarks)), draft.notes
+
+
+def alternatives_of(body: str, text_format: str) -> list[Alternative]:
+    return [
+        replace(one, text=back(one.text), feedback=markdown(one.feedback, text_format))
+        for one in embedded.alternatives(body)
+    ]
 
 
 def gap_of(answers: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    if match := embedded.GAP.fullmatch("{" + answers + "}"):
-        options = [replace(one, text=back(one.text)) for one in embedded.alternatives(match[3])]
-        return embedded.gap_of(match[2], options, weight=int(match[1] or 1) or 1)
     draft = draft_of(answers.partition("####")[0].strip(), "moodle")
     match draft.type:
         case "short_text" | "numeric":

@@ -12,6 +12,9 @@ HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?")
+EMPTY_LINES = re.compile(r"\A(?:[ \t]*\n)+")
+LOWEST = 6
+"""Level of a heading."""
 MAX_TAG = 80
 
 
@@ -34,6 +37,8 @@ class Block:
     title: str
     number: str = ""
     body: list[Line] = field(default_factory=list)
+    level: int = 0
+    """Of the heading it begins with; 0 where it begins with none."""
     section: str = ""
     intro: str = ""
     """What the section says before its first question."""
@@ -83,10 +88,13 @@ def heading(line: Line) -> tuple[int, str] | None:
     return (len(match[1]), match[2].strip()) if match else None
 
 
-def blocks_of(lines: Sequence[Line], start: Start) -> Iterator[Block]:
-    """A question goes on to the next one or to a heading above its own; what a section says first is for all of it."""
+def blocks_of(lines: Sequence[Line], start: Start, *, may_have_headings: bool = True) -> Iterator[Block]:
+    """A question goes on to the next one or to a heading above its own; what a section says first is for all of it.
+
+    Where it may have none within it, such as a point of a list, it ends at any heading.
+    """
     block: Block | None = None
-    section, level, block_level, folds = "", 0, 7, 0
+    section, level, block_level, folds = "", 0, LOWEST + 1, 0
     intro: list[Line] = []
     for line in lines:
         found = None if line.is_code else start(line)
@@ -96,8 +104,8 @@ def blocks_of(lines: Sequence[Line], start: Start) -> Iterator[Block]:
             if block:
                 yield block
             folds = _opened(line)
-            block_level = above[0] if above else max(level + 1, 2)
-            block = Block(line.number, *found, section=section, intro=joined(intro))
+            block_level = above[0] if above else max(level + 1, 2) if may_have_headings else LOWEST + 1
+            block = Block(line.number, *found, level=above[0] if above else 0, section=section, intro=joined(intro))
         elif above and (block is None or above[0] < block_level):
             if block:
                 yield block
@@ -116,8 +124,9 @@ def _opened(line: Line) -> int:
 
 
 def joined(lines: Sequence[Line]) -> str:
-    """As Markdown, without empty lines around it."""
-    return "\n".join(line.text.rstrip() if not line.text.endswith("  ") else line.text for line in lines).strip("\n \t")
+    """As Markdown, without empty lines around it. The first line keeps its indentation: with four blanks it is code."""
+    text = "\n".join(line.text.rstrip() if not line.text.endswith("  ") else line.text for line in lines)
+    return EMPTY_LINES.sub("", text).rstrip("\n \t")
 
 
 def dedented(lines: Sequence[Line]) -> str:

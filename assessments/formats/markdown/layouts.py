@@ -89,7 +89,7 @@ def folded(lines: Sequence[Line]) -> Iterator[Block]:
 def marked_bullets(lines: Sequence[Line]) -> Iterator[Block]:
     """``* Which…`` with options below it, those that are right after an exclamation mark: ``    - !FIFO``."""
     if any(MARKED_BULLET.match(line.text) for line in lines if not line.is_code):
-        for block in blocks_of(lines, _bullet):
+        for block in blocks_of(lines, _bullet, may_have_headings=False):
             block.body = [_as_box(line) for line in block.body]
             yield block
 
@@ -101,7 +101,7 @@ def _as_box(line: Line) -> Line:
 
 def bullets(lines: Sequence[Line]) -> Iterator[Block]:
     """A list of nothing but questions: what is below a point belongs to it."""
-    found = list(blocks_of(lines, _bullet))
+    found = list(blocks_of(lines, _bullet, may_have_headings=False))
     asking = sum(bool(ASKING.match(block.title)) for block in found)
     if len(found) > 2 and asking * 10 >= len(found) * 8:
         yield from found

@@ -135,12 +135,12 @@ def draft_of(found: Cut, whole: Sequence[Line]) -> tuple[Draft, list[Line]]:
     right, after = _right(found)
     if not right:
         raise CannotTake("There are options, and none is marked as the right one.")
-    draft = _true_false(texts, right) or keyed.choice(
+    draft = keyed.choice(
         [Shared(text, _share(place in right, len(right), len(texts))) for place, text in enumerate(texts)],
         is_single=len(right) == 1,
     )
     _require_different(texts)
-    return draft, after
+    return keyed.true_or_false(draft), after
 
 
 def _share(is_right: bool, right: int, count: int) -> Fraction:
@@ -168,13 +168,6 @@ def _places(letters: str, count: int) -> list[int]:
     if places and places[-1] >= count:
         raise CannotTake(f"The answer {short(letters, 20)} is the letter of none of the options.")
     return places
-
-
-def _true_false(texts: Sequence[str], right: Sequence[int]) -> Draft | None:
-    words = [text.strip(" .").lower() for text in texts]
-    if sorted(words) != ["false", "true"] or len(right) != 1:
-        return None
-    return Draft("true_false", {}, {"value": words[right[0]] == "true"})
 
 
 def _require_different(texts: Sequence[str]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import dropwhile
 
 from assessments.formats import keyed
 from assessments.formats.base import ParsedQuestion
 from assessments.formats.keyed import CannotTake, Draft
 from assessments.formats.markdown import layouts, options
-from assessments.formats.markdown.blocks import MAX_TAG, Block, Line, dedented, joined
+from assessments.formats.markdown.blocks import MAX_TAG, Block, Line, dedented, heading, joined
 from assessments.formats.markdown.layouts import Layout
 from assessments.formats.markdown.options import PICTURE, require_no_picture
 
@@ -22,6 +24,7 @@ WRAPPING = re.compile(r"\s*(?:</?(?:details|p|b|br|div)\s*/?>\s*|<summary>.*?</s
 RULE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,}|&nbsp;)\s*")
 LEVELS = {"\U0001f476": "easy", "\u2b50": "medium", "\U0001f680": "hard"}
 LEVEL = re.compile("[\\s\u200d\ufe0f]*([\U0001f476\u2b50\U0001f680])[\\s\u200d\ufe0f]*$")
+ANNOUNCING = re.compile(r"\b(?:following|below|this|these)\b.*:\s*$", re.IGNORECASE)
 GENERIC = frozenset(("questions", "table of contents", "contents", "content"))
 LETTERED_BELOW = (layouts.numbered, layouts.labelled)
 """Layouts where a list with letters is one of options; elsewhere it is part of an answer."""
@@ -35,7 +38,7 @@ def question_of(block: Block, layout: Layout, notes: Counter[str]) -> ParsedQues
     body = [line for line in block.body if line.is_code or not WRAPPING.fullmatch(line.text)]
     found = options.cut(body, may_be_lettered=layout in LETTERED_BELOW)
     if found:
-        before = joined(_text_of(found.before))
+        before = joined(_text_of([_unheaded(line, block.level) for line in found.before]))
         require_no_picture(found.before, title)
         draft, after = options.draft_of(found, body)
         explanation = _explanation(after)
@@ -60,6 +63,12 @@ def question_of(block: Block, layout: Layout, notes: Counter[str]) -> ParsedQues
     return question
 
 
+def _unheaded(line: Line, level: int) -> Line:
+    """What stands above the options as another heading of the question's level goes on with its title."""
+    above = heading(line)
+    return replace(line, text=above[1]) if above and above[0] == level else line
+
+
 def _title(title: str) -> tuple[str, list[str], str]:
     """Without the link to where it is from, which may well be the answer, and without the sign of its difficulty."""
     remarks = []
@@ -82,8 +91,19 @@ def _parted(body: Sequence[Line], title: str, layout: Layout) -> tuple[str, str,
     if layout in ASKED_BELOW or not title:
         inside = dedented(body) if layout is layouts.bullets else joined(_text_of(body))
         return inside, "", _explanation(after)
-    cut = _end_of_task(body) if layout is layouts.bold and not title.endswith("?") else 0
+    cut = 0
+    if layout is layouts.bold and not title.endswith("?"):
+        cut = _end_of_task(body)
+    elif layout is not layouts.bold and ANNOUNCING.search(title):
+        cut = _end_of_code(body)
     return joined(_text_of(body[:cut])), joined(_text_of(body[cut:])), _explanation(after)
+
+
+def _end_of_code(body: Sequence[Line]) -> int:
+    """Code that the question announces is asked about if there is an answer below it; else it may be the answer."""
+    below = list(dropwhile(lambda line: line.is_blank, body))
+    after = list(dropwhile(lambda line: line.is_code, below))
+    return len(body) - len(after) if any(not line.is_blank for line in after) else 0
 
 
 def _end_of_task(body: Sequence[Line]) -> int:

@@ -65,7 +65,7 @@ def choice(interaction: Interaction, shown: dict[str, str], told: dict[str, str]
         best = require_key(max(scores.values(), default=Fraction(0)))
         shares = {name: score / best for name, score in scores.items()}
         draft = options_of(shown, shares, told, is_single=True, fixed_order=interaction.fixed_order)
-        return interaction.noted(true_or_false(draft)), as_points(best)
+        return interaction.noted(keyed.true_or_false(draft)), as_points(best)
     return several(interaction, shown, told)
 
 
@@ -76,16 +76,6 @@ def options_of(
     if not all(option.text for option in options):
         raise CannotTake("An option has no text.")
     return keyed.choice(options, is_single=is_single, fixed_order=fixed_order)
-
-
-def true_or_false(draft: Draft) -> Draft:
-    texts = {option["id"]: option["text"].strip().lower() for option in draft.content["options"]}
-    if sorted(texts.values()) != ["false", "true"] or draft.key.get("credit"):
-        return draft
-    key: dict[str, Any] = {"value": texts[draft.key["option"]] == "true"}
-    if feedback := {texts[id_]: text for id_, text in draft.key.get("feedback", {}).items()}:
-        key["feedback"] = feedback
-    return Draft("true_false", {}, key, draft.notes, draft.remarks)
 
 
 def several(interaction: Interaction, shown: dict[str, str], told: dict[str, str]) -> tuple[Draft, Decimal]:

@@ -9,7 +9,7 @@ from assessments.formats.html_tree import Node
 from assessments.formats.keyed import CannotTake, Draft, Shared
 from assessments.formats.qti.classic.item import ClassicItem, Scored
 from assessments.formats.qti.classic.scoring import ClassicScorer
-from assessments.formats.qti.interactions import CUSTOM, orders, require_key, subsets, true_or_false
+from assessments.formats.qti.interactions import CUSTOM, orders, require_key, subsets
 from assessments.formats.qti.nodes import below, named, words
 
 
@@ -21,7 +21,7 @@ def single(item: ClassicItem, response: Node) -> Scored:
     options = [Shared(text, scores[option] / best, told.get(option, "")) for option, text in shown.items()]
     options = without_empty(options, item.notes)
     draft = keyed.choice(options, is_single=True, fixed_order=item.is_fixed(response))
-    return true_or_false(draft), item.graded(best, scorer.highest)
+    return keyed.true_or_false(draft), item.graded(best, scorer.highest)
 
 
 def multiple(item: ClassicItem, response: Node) -> Scored:
