@@ -61,7 +61,7 @@ def test_what_was_told_before_the_start_is_marked_with_the_language_it_was_told_
 def test_the_list_of_keys_names_the_arrow_that_the_button_shows(client, attempt, language, onward, back):
     html = page(sit_down(client, attempt), f"/attempts/{attempt.pk}/questions/1/", language)
     assert re.findall(r"<kbd>Alt</kbd> <kbd>(.)</kbd>", html) == [onward, back]
-    assert re.search(r'name="go" value="review">[^<]*(.)</button>', html)[1] == onward
+    assert re.findall(r'name="go" value="review">[^<]*(.)</button>', html) == [onward]
 
 
 def test_a_form_that_cannot_be_read_is_refused_in_the_readers_language(client, attempt):
