@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from itertools import chain, repeat
 from urllib.parse import urlsplit
 
@@ -161,6 +162,19 @@ def test_before_the_window_the_landing_says_when_and_offers_no_button(client):
     assert b'name="consent"' not in client.get(landing(invited)).content
     assert client.post(landing(invited), {"consent": "on"}).status_code == 410
     assert not Attempt.objects.exists()
+
+
+def test_before_a_window_the_landing_also_says_when_it_closes(client):
+    opens_at = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    window = {"opens_at": opens_at, "closes_at": opens_at + timedelta(hours=23, minutes=59)}
+    invited = invitations.invite(make_assessment(), email="sam@example.org", **window)
+    page = client.get(landing(invited)).content.decode()
+    told = re.search(r"Can be started from <time datetime=\"([^\"]+)\".*? until <time datetime=\"([^\"]+)\"", page)
+    assert told is not None
+    assert [datetime.fromisoformat(moment) for moment in told.groups()] == list(window.values())
+    Invitation.objects.update(closes_at=None)
+    page = client.get(landing(invited)).content.decode()
+    assert ("Opens on" in page, "Can be started" in page) == (True, False)  # said once
 
 
 def becomes(fate: str, invited) -> None:

@@ -154,6 +154,7 @@ def _landing(
         "closes_at": closes_at,
         "is_over": is_over,
         "is_early": is_early,
+        "window_is_told": not is_over and bool(closes_at or (opens_at and not is_early)),
         "action": request.path,
         "error": error,
         "can_start": can_start,

@@ -43,6 +43,25 @@ def test_what_became_of_a_text_is_said_in_one_line_on_the_smallest_screen_in_eac
     assert too_long == {language: [] for language, _ in settings.LANGUAGES}
 
 
+def test_the_largest_letters_fit_the_smallest_screen_in_each_language(
+    page: Page, context: BrowserContext, live_server, attempt: Attempt
+):
+    sit_down(context, live_server, attempt)
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.add_init_script(
+        'localStorage.setItem(\'parley.preferences\', \'{"text": "larger", "font": "legible", "spacing": "wide"}\')'
+    )
+    too_wide = []
+    for language, _ in settings.LANGUAGES:
+        context.add_cookies([{"name": "parley_language", "value": language, "url": live_server.url}])
+        for path in ("", "questions/1/", "questions/3/", "review/", "submit/", "handover/", "questions/1/problem/"):
+            page.goto(f"{live_server.url}/attempts/{attempt.pk}/{path}")
+            expect(page.locator("html")).to_have_attribute("data-text", "larger")
+            if page.evaluate("document.documentElement.scrollWidth") > 320:
+                too_wide.append((language, path))
+    assert too_wide == []
+
+
 NUMBERS_READ = (
     """() => [...document.querySelectorAll("time, [data-count], [data-clock-words]")].map((one) => one.textContent)"""
 )
