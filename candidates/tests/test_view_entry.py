@@ -166,12 +166,12 @@ def test_before_the_window_the_landing_says_when_and_offers_no_button(client):
 
 def test_before_a_window_the_landing_also_says_when_it_closes(client):
     opens_at = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
-    window = {"opens_at": opens_at, "closes_at": opens_at + timedelta(hours=23, minutes=59)}
-    invited = invitations.invite(make_assessment(), email="sam@example.org", **window)
+    closes_at = opens_at + timedelta(hours=23, minutes=59)
+    invited = invitations.invite(make_assessment(), email="sam@example.org", opens_at=opens_at, closes_at=closes_at)
     page = client.get(landing(invited)).content.decode()
     told = re.search(r"Can be started from <time datetime=\"([^\"]+)\".*? until <time datetime=\"([^\"]+)\"", page)
     assert told is not None
-    assert [datetime.fromisoformat(moment) for moment in told.groups()] == list(window.values())
+    assert [datetime.fromisoformat(moment) for moment in told.groups()] == [opens_at, closes_at]
     Invitation.objects.update(closes_at=None)
     page = client.get(landing(invited)).content.decode()
     assert ("Opens on" in page, "Can be started" in page) == (True, False)  # said once
