@@ -38,7 +38,7 @@ class ResponseForm:
             self._base_revision = _revision(self.data.get("base_revision", ""))
             self._key = uuid.UUID(self.data.get("key", ""))
         except ValueError:
-            self.sentence = "This page had grown old. Your text is below; please save it again."
+            self.sentence = gettext("This page had grown old. Your text is below; please save it again.")
             return
         try:
             self.value = self.face.type.read(self.typed(), self.face.content)

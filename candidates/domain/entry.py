@@ -64,14 +64,14 @@ def is_over(attempt: Attempt) -> bool:
 def _require_entry(invitation: Invitation) -> None:
     assessment, now = invitation.assessment, clock.now()
     if not assessment.is_published or not invitation.is_within_window(now):
-        raise EntryRefused("This invitation is not open now.")
+        raise EntryRefused(gettext("This invitation is not open now."))
 
 
 def enter_practice(assessment: Assessment) -> Attempt:
     """A guest's attempt at an assessment open to practice. Raises :class:`EntryRefused`."""
     is_open = Assessment.objects.open_to_practice(at=clock.now()).filter(pk=assessment.pk).exists()
     if not is_open or assessment.access != Access.PRACTICE:
-        raise EntryRefused("This practice is not open now.")
+        raise EntryRefused(gettext("This practice is not open now."))
     with transaction.atomic():
         return _prepare(assessment, Candidate.objects.create(), purpose=AttemptPurpose.PRACTICE)
 

@@ -19,7 +19,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from assessments.question_types import Looks
-from candidates.domain.seat import QuestionFrame, Seat
+from candidates.domain.frames import QuestionFrame
+from candidates.domain.seat import Seat
 from candidates.domain.snapshots import SnapshotQuestion
 from candidates.enums import AttemptStatus
 from candidates.templatetags.shared import hole, joined, part

@@ -13,7 +13,7 @@ from assessments import question_types
 from assessments.domain.faces import Face
 from assessments.domain.markup import render_inline
 from assessments.tests.making import SHAPES
-from candidates.domain.seat import QuestionFrame
+from candidates.domain.frames import QuestionFrame
 from candidates.templatetags import seat, shared
 
 TYPED = '</textarea> "<b>" what one candidate wrote'

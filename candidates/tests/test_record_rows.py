@@ -139,6 +139,11 @@ def page_of(client: Any, attempt: Attempt) -> str:
     return html
 
 
+def isolated(written: str) -> str:
+    """What somebody wrote, within a sentence of ours that may be read from the other side."""
+    return f"\N{FIRST STRONG ISOLATE}{written}\N{POP DIRECTIONAL ISOLATE}"
+
+
 def words_of(event: ResponseEvent) -> str:
     face = face_of(event.attempt_question.version_id)
     return face.type.words(event.value, face.content)
@@ -187,8 +192,8 @@ def test_everything_that_happened_is_on_the_page_once_and_in_order(client, finis
         "Resumed by the team, after 1 min",
         "Break ended, after 0 seconds",
     )
-    assert said["moved"] == "Continued on another device: Firefox · Android"
-    assert said["acknowledged"] == "You read the announcement “Mind the „gap“ & go.”"
+    assert said["moved"] == f"Continued on another device: {isolated('Firefox · Android')}"
+    assert said["acknowledged"] == f"You read the announcement “{isolated('Mind the „gap“ & go.')}”"
     assert len(said) == len(rows)
 
 

@@ -50,6 +50,26 @@ def test_a_question_keeps_its_own_language_within_a_page_of_another(client, atte
     assert 'class="option-text" lang="fr" dir="auto">Vrai<' in html
 
 
+def test_what_was_told_before_the_start_is_marked_with_the_language_it_was_told_in(client, attempt):
+    sit_down(client, attempt)
+    for path in ("", "record/"):
+        html = page(client, f"/attempts/{attempt.pk}/{path}", "ar")
+        assert '<div class="notice" lang="en" dir="auto">' in html
+
+
+@pytest.mark.parametrize(("language", "onward", "back"), [("en", "→", "←"), ("ar", "←", "→")])
+def test_the_list_of_keys_names_the_arrow_that_the_button_shows(client, attempt, language, onward, back):
+    html = page(sit_down(client, attempt), f"/attempts/{attempt.pk}/questions/1/", language)
+    assert re.findall(r"<kbd>Alt</kbd> <kbd>(.)</kbd>", html) == [onward, back]
+    assert re.findall(r'name="go" value="review">[^<]*(.)</button>', html) == [onward]
+
+
+def test_a_form_that_cannot_be_read_is_refused_in_the_readers_language(client, attempt):
+    sit_down(client, attempt).cookies["parley_language"] = "de"
+    answer = client.post(f"/attempts/{attempt.pk}/questions/1/", {"value": "true", "base_revision": "old"})
+    assert "Diese Seite war veraltet." in answer.content.decode()
+
+
 def test_a_record_tells_what_happened_in_the_language_of_who_reads_it(client, attempt):
     sit_down(client, attempt)
     save(attempt, True, number=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from itertools import chain, repeat
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,8 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
+from assessments.enums import AssessmentStatus
+from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_practice, make_question
-from candidates.domain import attempts, clock, invitations
+from candidates.domain import attempts, clock, entry, invitations
 from candidates.domain.links import invitation_link
 from candidates.domain.tokens import LinkOutdated, derived, hash_of, token_of
 from candidates.enums import AttemptStatus, InvitationStatus
@@ -157,6 +161,68 @@ def test_before_the_window_the_landing_says_when_and_offers_no_button(client):
     invited = invitations.invite(make_assessment(opens_at=tomorrow), email="sam@example.org")
     assert b'name="consent"' not in client.get(landing(invited)).content
     assert client.post(landing(invited), {"consent": "on"}).status_code == 410
+    assert not Attempt.objects.exists()
+
+
+def test_before_a_window_the_landing_also_says_when_it_closes(client):
+    opens_at = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    closes_at = opens_at + timedelta(hours=23, minutes=59)
+    invited = invitations.invite(make_assessment(), email="sam@example.org", opens_at=opens_at, closes_at=closes_at)
+    page = client.get(landing(invited)).content.decode()
+    told = re.search(r"Can be started from <time datetime=\"([^\"]+)\".*? until <time datetime=\"([^\"]+)\"", page)
+    assert told is not None
+    assert [datetime.fromisoformat(moment) for moment in told.groups()] == [opens_at, closes_at]
+    Invitation.objects.update(closes_at=None)
+    page = client.get(landing(invited)).content.decode()
+    assert ("Opens on" in page, "Can be started" in page) == (True, False)  # said once
+
+
+def becomes(fate: str, invited) -> None:
+    hour, invitation, assessment = timedelta(hours=1), invited.invitation, invited.invitation.assessment
+    windows = {"early": {"opens_at": clock.now() + hour}, "over": {"closes_at": clock.now() - hour}}
+    if fate in windows:
+        Invitation.objects.filter(pk=invitation.pk).update(**windows[fate])
+    if fate == "declined":
+        invitations.decline(invitation)
+    if fate == "closed by the team":
+        Assessment.objects.filter(pk=assessment.pk).update(status=AssessmentStatus.CLOSED)
+    if fate == "under way":
+        attempts.start(holder_of(entry.enter_by_invitation(invitation)))
+
+
+@pytest.mark.parametrize(
+    ("fate", "lies_ahead"),
+    [
+        ("open", True),
+        ("early", True),
+        ("over", False),
+        ("declined", False),
+        ("closed by the team", False),
+        ("under way", False),
+    ],
+)
+def test_only_who_may_still_begin_is_asked_to_ask_before_and_to_rehearse(client, invited, fate, lies_ahead):
+    Assessment.objects.update(contact="jobs@acme.example")
+    becomes(fate, invited)
+    page = client.get(landing(invited)).content.decode()
+    assert [words in page for words in ("Ask before you start", "rehearse first")] == [lies_ahead] * 2
+
+
+def test_that_a_window_is_closed_is_said_in_the_readers_language(client, invited):
+    becomes("over", invited)
+    client.cookies["parley_language"] = "de"
+    assertContains(
+        client.post(landing(invited), {"consent": "on"}), "Diese Einladung ist jetzt nicht offen.", status_code=410
+    )
+
+
+def test_practice_that_closes_while_it_is_entered_says_so(client, monkeypatch):
+    closes_at = clock.now() + timedelta(hours=1)
+    practice = make_practice(closes_at=closes_at)
+    moments = chain([clock.now()], repeat(closes_at))
+    monkeypatch.setattr(clock, "now", lambda: next(moments))
+    answer = client.post(reverse("practice", args=[practice.slug]), {"consent": "on"})
+    assertContains(answer, "This practice is not open now.", status_code=410)
     assert not Attempt.objects.exists()
 
 

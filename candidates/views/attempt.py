@@ -13,9 +13,10 @@ from assessments.domain import markup
 from assessments.domain.assembly import PoolTooSmall
 from candidates.access import AttemptRequest, PassRequest, attempt_required, pass_required
 from candidates.domain import accommodations, attempts, devices, fresh, notices, receipts, snapshots, suggestions
+from candidates.domain.frames import stem_words, words
 from candidates.domain.records import hear_by
 from candidates.domain.responses import SaveRefused
-from candidates.domain.seat import Seat, stem_words, words
+from candidates.domain.seat import Seat
 from candidates.domain.snapshots import SnapshotQuestion
 from candidates.enums import AttemptStatus
 from candidates.models import AttemptSection

@@ -114,7 +114,10 @@ def practice(request: HttpRequest, slug: str) -> HttpResponse:
     notice = notices.notice_of(assessment)
     form = ConsentForm(request.POST if request.method == "POST" else None, notice_hash=notice.hash)
     if form.is_valid():
-        attempt = entry.enter_practice(assessment)
+        try:
+            attempt = entry.enter_practice(assessment)
+        except entry.EntryRefused as refused:  # it closed at this very moment
+            return _landing(request, assessment, notice, error=str(refused), status=410)
         return give_pass(request, redirect("attempt", attempt_id=attempt.pk), attempt)
     return _landing(request, assessment, notice, error=_first_error(form))
 
@@ -139,6 +142,9 @@ def _landing(
     candidate = invitation.candidate if invitation else None
     opens_at, closes_at = notices.window_of(assessment, invitation)
     is_over = current is None and closes_at is not None and closes_at <= clock.now()
+    can_start = is_open and status == 200 and not has_declined
+    is_early = current is None and opens_at is not None and opens_at > clock.now() and not is_over
+    has_begun = current is not None and current.started_at is not None
     context: dict[str, Any] = {
         "assessment": assessment,
         "invitation": invitation,
@@ -147,10 +153,12 @@ def _landing(
         "opens_at": opens_at,
         "closes_at": closes_at,
         "is_over": is_over,
-        "is_early": current is None and opens_at is not None and opens_at > clock.now() and not is_over,
+        "is_early": is_early,
+        "window_is_told": not is_over and bool(closes_at or (opens_at and not is_early)),
         "action": request.path,
         "error": error,
-        "can_start": is_open and status == 200 and not has_declined,
+        "can_start": can_start,
+        "lies_ahead": (can_start or is_early) and not has_declined and not has_begun,
         "current": None if has_declined else current,
         "has_ended": current is not None and entry.is_over(current),
         "has_declined": has_declined,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from assessments.domain.faces import face_of
 from candidates.access import AttemptRequest, PassRequest, look_up, pass_required
 from candidates.domain import devices, responses, signals, snapshots
+from candidates.domain.frames import question_frame
 from candidates.domain.receipts import Receipt
 from candidates.domain.responses import (
     Conflict,
@@ -26,7 +27,7 @@ from candidates.domain.responses import (
     Saved,
     TimeStandsStill,
 )
-from candidates.domain.seat import Seat, question_frame
+from candidates.domain.seat import Seat
 from candidates.domain.snapshots import Snapshot, SnapshotQuestion
 from candidates.forms import ResponseForm, fresh_key
 from candidates.models import Attempt

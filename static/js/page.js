@@ -3,12 +3,18 @@
 (() => {
   "use strict";
 
-  /** @type {Record<string, Intl.DateTimeFormatOptions>} */
+  /** @type {Intl.DateTimeFormatOptions} */
+  const DAY = { year: "numeric", month: "long", day: "numeric", numberingSystem: "latn" }; // the digits of the rest of the page
+  /** @type {Intl.DateTimeFormatOptions} */
+  const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  /** @type {Intl.DateTimeFormatOptions} */
+  const SECOND = { ...MINUTE, second: "2-digit" };
+  /** What stands with its day may be read on another day and in another place: it names its zone. @type {Record<string, Intl.DateTimeFormatOptions>} */
   const FORMATS = {
-    time: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
-    moment: { dateStyle: "long", timeStyle: "short", hourCycle: "h23" },
-    exact: { dateStyle: "long", timeStyle: "medium", hourCycle: "h23" },
-    date: { dateStyle: "long" },
+    time: { ...SECOND, numberingSystem: "latn" },
+    moment: { ...DAY, ...MINUTE, timeZoneName: "short" },
+    exact: { ...DAY, ...SECOND, timeZoneName: "short" },
+    date: DAY,
   };
   const words = { scrolls: document.body.dataset.wordsScrolls ?? "", shownIn: document.body.dataset.wordsShownIn ?? "" };
   const pageLanguage = document.documentElement.lang;

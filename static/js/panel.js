@@ -110,7 +110,7 @@
     if (!(place instanceof HTMLElement) || !(field instanceof HTMLTextAreaElement)) return;
     const words = field.value.match(/\S+/g)?.length ?? 0;
     const left = Number(place.dataset.limit) - field.value.length;
-    const parts = [sentence("word-count", { count: words.toLocaleString(document.documentElement.lang) })];
+    const parts = [sentence("word-count", { count: words.toLocaleString(document.documentElement.lang, { numberingSystem: "latn" }) })];
     if (left < 500) parts.push(sentence(left < 0 ? "characters-over" : "characters-left", { count: Math.abs(left) }));
     place.textContent = parts.join(" · ");
   }

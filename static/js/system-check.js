@@ -12,7 +12,7 @@
   function tell(name, state, time = 0) {
     const line = list?.querySelector(`[data-check="${name}"]`);
     if (!(line instanceof HTMLElement)) return;
-    line.textContent = (line.dataset[state] ?? "").replace("%(time)s", time.toLocaleString(document.documentElement.lang));
+    line.textContent = (line.dataset[state] ?? "").replace("%(time)s", time.toLocaleString(document.documentElement.lang, { numberingSystem: "latn" }));
     line.dataset.state = state;
   }
 

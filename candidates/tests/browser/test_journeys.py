@@ -13,10 +13,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from assessments.models import Assessment
 from assessments.tests.making import SHAPES, make_assessment, make_question
-from candidates.domain import invitations
+from candidates.domain import invitations, pauses
 from candidates.enums import AttemptStatus
 from candidates.models import Attempt, Response, ResponseEvent
-from candidates.tests.browser.watching import Witness, expect_saved
+from candidates.tests.browser.watching import Witness, expect_saved, sit_down
 
 pytestmark = pytest.mark.browser
 
@@ -168,6 +168,27 @@ def test_the_whole_way_without_scripts_over_every_question_type(
 
 
 # ---- Nuisances ----
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_only_with_scripts_is_it_said_that_pages_save_and_go_on_by_themselves(
+    browser: Browser, live_server: LiveServer, attempt: Attempt, admin_user, has_scripts: bool
+):
+    invited = invitations.invite(attempt.assessment, email="ada@example.org")
+    context = browser.new_context(java_script_enabled=has_scripts)
+    sit_down(context, live_server, attempt)
+    page, root = context.new_page(), f"{live_server.url}/attempts/{attempt.pk}/"
+
+    def says(address: str, words: str) -> bool:
+        page.goto(address)
+        return words in page.locator("main").inner_text()
+
+    for address, words in ((f"{live_server.url}/i/{invited.token}/", "By itself"), (root, "saves itself")):
+        assert (says(address, words), says(address, "whenever you press a button")) == (has_scripts, not has_scripts)
+    pauses.pause([attempt.pk], by=admin_user)
+    assert says(root, "The questions are hidden.")
+    assert (says(root, "goes on by itself"), says(root, "See whether it goes on")) == (has_scripts, not has_scripts)
+    context.close()
 
 
 def test_a_csrf_token_changed_by_a_sign_in_in_another_tab_costs_nothing(

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from assessments.tests.making import make_assessment, make_question
 from candidates.domain import attempts
 from candidates.models import Attempt, Response
 from candidates.tests.browser.watching import sit_down
-from candidates.tests.making import holder_of, save
+from candidates.tests.making import holder_of, make_attempt, save
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +41,77 @@ def test_what_became_of_a_text_is_said_in_one_line_on_the_smallest_screen_in_eac
         expect(page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}", re.IGNORECASE))
         too_long[language] = page.evaluate(SAY_EVERY_STATE)
     assert too_long == {language: [] for language, _ in settings.LANGUAGES}
+
+
+def test_the_largest_letters_fit_the_smallest_screen_in_each_language(
+    page: Page, context: BrowserContext, live_server, attempt: Attempt
+):
+    sit_down(context, live_server, attempt)
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.add_init_script(
+        'localStorage.setItem(\'parley.preferences\', \'{"text": "larger", "font": "legible", "spacing": "wide"}\')'
+    )
+    too_wide = []
+    for language, _ in settings.LANGUAGES:
+        context.add_cookies([{"name": "parley_language", "value": language, "url": live_server.url}])
+        for path in ("", "questions/1/", "questions/3/", "review/", "submit/", "handover/", "questions/1/problem/"):
+            page.goto(f"{live_server.url}/attempts/{attempt.pk}/{path}")
+            expect(page.locator("html")).to_have_attribute("data-text", "larger")
+            if page.evaluate("document.documentElement.scrollWidth") > 320:
+                too_wide.append((language, path))
+    assert too_wide == []
+
+
+NUMBERS_READ = (
+    """() => [...document.querySelectorAll("time, [data-count], [data-clock-words]")].map((one) => one.textContent)"""
+)
+
+
+def test_all_numbers_of_a_page_have_the_same_digits(browser: Browser, live_server, attempt: Attempt):
+    """A browser from Egypt writes moments with other digits than this server, unless it is told."""
+    context = browser.new_context(locale="ar-EG", timezone_id="Africa/Cairo")
+    save(attempt, "كلمتان اثنتان")
+    sit_down(context, live_server, attempt)
+    page = context.new_page()
+    for path, count in (("questions/1/", 3), ("record/", 4)):
+        page.goto(f"{live_server.url}/attempts/{attempt.pk}/{path}")
+        expect(page.locator("html")).to_have_attribute("lang", "ar")
+        expect(page.locator("time[data-local]")).to_have_count(0)
+        told = page.evaluate(NUMBERS_READ)
+        assert len(told) >= count
+        assert [words for words in told if not re.search("[0-9]", words) or re.search("[\u0660-\u0669]", words)] == []
+    context.close()
+
+
+def test_a_moment_with_its_day_names_the_zone_it_is_told_in(browser: Browser, live_server, attempt: Attempt):
+    context = browser.new_context(locale="en-GB", timezone_id="Asia/Kolkata")
+    started_at = attempt.events.get(kind="started").at.astimezone(ZoneInfo("Asia/Kolkata"))
+    sit_down(context, live_server, attempt)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/attempts/{attempt.pk}/record/")
+    expect(page.locator(".timeline time").first).to_have_text(f"{started_at:%-d %B %Y at %H:%M} GMT+5:30")
+    context.close()
+
+
+BESIDE = """() => [...document.querySelectorAll(".option")].map((option) => {
+    const words = document.createRange();
+    words.selectNodeContents(option.querySelector(".option-text"));
+    const [letter, text] = [option.querySelector(".option-letter").getBoundingClientRect(), words.getClientRects()[0]];
+    return Math.round(Math.max(letter.left - text.right, text.left - letter.right));
+})"""
+
+
+def test_the_words_of_an_option_stand_beside_its_letter_whichever_way_they_read(
+    page: Page, context: BrowserContext, live_server, transactional_db: None
+):
+    words = ("Reads take a lock", "42", "القراءة تنتظر")
+    content = {"options": [{"id": name, "text": text} for name, text in zip("abc", words, strict=True)]}
+    attempt = make_attempt(make_assessment(make_question("single_choice", content=content)))
+    sit_down(context, live_server, attempt)
+    for language in ("ar", "en"):
+        context.add_cookies([{"name": "parley_language", "value": language, "url": live_server.url}])
+        page.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/1/")
+        assert all(0 <= distance < 40 for distance in page.evaluate(BESIDE)), language
 
 
 def test_choosing_a_language_in_the_middle_of_a_sentence_loses_no_word(
