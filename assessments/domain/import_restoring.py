@@ -27,7 +27,9 @@ def _taken(pairs: Iterable[tuple[ImportLine, Question]]) -> dict[tuple[UUID, str
     """Of the identities they had: which are some question's now, by its bank, and whose."""
     had = {line.before["identity"][0] for line, _ in pairs if "identity" in line.before}
     banks = {question.bank_id for _, question in pairs}
-    rows = Question.objects.filter(bank__in=banks, identity__in=had).values_list("bank", "identity", "pk") if had else ()
+    rows = (
+        Question.objects.filter(bank__in=banks, identity__in=had).values_list("bank", "identity", "pk") if had else ()
+    )
     return {(bank, identity): pk for bank, identity, pk in rows}
 
 

@@ -62,9 +62,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
     def rewrite(self, questions: Sequence[Question], *fields: str) -> None:
         """Rows that are there already, in one statement; ``bulk_update`` takes twenty times as long."""
-        self.bulk_create(
-            questions, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "updated_at"]
-        )
+        self.bulk_create(questions, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "updated_at"])
 
     def retag(self, tags: Mapping[uuid.UUID, Collection[Tag]]) -> None:
         """By question, all the tags it has from now on."""

@@ -345,14 +345,20 @@ def test_a_name_is_given_back_unless_another_question_has_it_by_now(author: Clie
         Question.objects.create(bank=bank, identity=before)
     assert taken_back(author, row).note == "1 of 1."
     reworded = Question.objects.get(current_version__isnull=False)
-    assert (before != after, reworded.identity, stems() - {None}) == (True, after if is_taken else before, {FACT["stem"]})
+    assert (before != after, reworded.identity, stems() - {None}) == (
+        True,
+        after if is_taken else before,
+        {FACT["stem"]},
+    )
 
 
 def test_as_many_statements_take_back_many_as_few(author: Client) -> None:
     statements = []
     for count in (1, 4):
         ids = [f"{count}-{number}" for number in range(count)]
-        told, retold = ([FACT | facts | {"id": one, "stem": f"Is {one} it?"} for one in ids] for facts in (TOLD, RETOLD))
+        told, retold = (
+            [FACT | facts | {"id": one, "stem": f"Is {one} it?"} for one in ids] for facts in (TOLD, RETOLD)
+        )
         imported(author, read(author, file(*told), new_bank=f"Of {count}"))
         bank = QuestionBank.objects.get(name=f"Of {count}")
         row = imported(author, read(author, file(*retold), bank=str(bank.pk), new_bank=""))
@@ -360,7 +366,9 @@ def test_as_many_statements_take_back_many_as_few(author: Client) -> None:
         with CaptureQueriesContext(connection) as asked:
             import_undoing.carry_out_undoing(row.pk)
         statements.append(len(asked))
-        assert [facts(question) for question in bank.questions.all()] == [("Growing", ["graphs", "old"], "easy")] * count
+        assert [facts(question) for question in bank.questions.all()] == [
+            ("Growing", ["graphs", "old"], "easy")
+        ] * count
     assert statements[0] == statements[1]
 
 
