@@ -173,7 +173,7 @@ def _mark(one: Given, *, y: float, scale: float) -> Rule | None:
 def _top(given: Sequence[Given], axis: Axis) -> int:
     """The end of the axis: the highest, rounded up to one digit, or to a share of it."""
     highest = -(-max((one.reach for one in given), default=0) // axis.unit)
-    step = max(1, 10 ** (len(str(highest)) - 1) // axis.shares)
+    step = max(1, int(10 ** (len(str(highest)) - 1)) // axis.shares)
     return max(2, -(-highest // step) * step) * axis.unit
 
 
