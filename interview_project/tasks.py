@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 
-__all__ = ["in_seconds", "reclaim_abandoned", "task"]
+__all__ = ["in_seconds", "reclaim_abandoned", "say_it_goes_on", "task"]
 
 
 def in_seconds(seconds: float) -> datetime:
@@ -13,9 +13,23 @@ def in_seconds(seconds: float) -> datetime:
     return timezone.now() + timedelta(seconds=seconds)
 
 
-def reclaim_abandoned(*, after: timedelta = timedelta(minutes=10)) -> int:
-    """Give tasks back that a worker took and never ended; every task of ours may run twice. Returns how many."""
+SILENT = timedelta(minutes=2)
+"""After which a worker that says nothing about a task it took is dead."""
+
+
+def say_it_goes_on(worker_id: str) -> None:
+    """Of the tasks that this worker has in hand: it is at them still, however long they take."""
     from django_tasks_db.models import DBTaskResult  # a model: not before the apps are loaded
+
+    running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
+    mine = [pk for pk, workers in running.values_list("pk", "worker_ids") if workers[-1:] == [worker_id]]
+    if mine:
+        running.filter(pk__in=mine).update(started_at=timezone.now())
+
+
+def reclaim_abandoned(*, after: timedelta = SILENT) -> int:
+    """Give tasks back that a worker took and says nothing about any more; every task of ours may run twice. Returns how many."""
+    from django_tasks_db.models import DBTaskResult
 
     abandoned = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=timezone.now() - after)
     return abandoned.update(status=TaskResultStatus.READY, started_at=None)

@@ -17,7 +17,7 @@ from assessments.formats.base import FileUnreadable, Rejection
 from assessments.models import ImportFile, ImportLine, ImportPicture, QuestionBank, QuestionImport
 
 MOST_SECONDS = 480
-"""For all files of one upload: a worker that takes longer is taken for dead, and the work begun again."""
+"""For all files of one upload: others wait for the same worker."""
 
 
 def carry_out_reading(import_id: UUID) -> int:

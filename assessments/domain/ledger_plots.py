@@ -9,20 +9,11 @@ from django.conf import settings
 
 from assessments.domain import ledger, plots
 from assessments.domain.ledger_report import Line
+from assessments.domain.plots import Figure
 
 MOST_PEOPLE = 10
 RESULTS = ("succeeded", "failed", "refused")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One plot with what is said about it."""
-
-    slug: str
-    title: str
-    sentence: str
-    plot: plots.Plot
-    key: tuple[str, ...] = ()
+KEY = tuple((kind, kind) for kind in RESULTS)
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,7 @@ class Measure:
 
 def by_day(lines: list[Line]) -> list[Figure]:
     calls = _columns([_results(line) for line in lines], plots.Axis("calls"))
-    figures = [Figure("calls-by-day", "Calls by day", calls_words(lines), calls, RESULTS)]
+    figures = [Figure("calls-by-day", "Calls by day", calls_words(lines), calls, KEY)]
     for one in (_tokens(), _cost()):
         drawn = _columns(_given(lines, one), one.axis)
         figures.append(Figure(f"{one.slug}-by-day", f"{one.title} by day", most_words(lines, one, "on"), drawn))
@@ -60,7 +51,7 @@ def by_person(lines: list[Line]) -> list[Figure]:
         given = [_results(line) for line in shown] if by_results else _given(shown, one)
         sentence = most_words(lines, one, "by") + left
         drawn = plots.rows(given, axis=one.axis)
-        key = RESULTS if by_results else ()
+        key = KEY if by_results else ()
         figures.append(Figure(f"{one.slug}-by-person", f"{one.title} by person", sentence, drawn, key))
     return figures
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 WIDTH, RIGHT = 360, 20
 LEFT, TOP, TALL, UNDER = 64, 28, 130, 44
 ROW, THICK = 36, 12
-LABELS, LONGEST_NAME = 7, 36
+LABELS, LONGEST_NAME, LONGEST_ROW = 7, 36, 46
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,18 @@ class Given:
     name: str
     parts: tuple[tuple[str, int], ...]
     words: str
+    mark: int | None = None
+    """Where a line crosses the bar; the amount is then told as so much of it."""
+    said: str = ""
+    """In the place of the amount."""
 
     @property
     def amount(self) -> int:
         return sum(number for _, number in self.parts)
+
+    @property
+    def reach(self) -> int:
+        return max(self.amount, self.mark or 0)
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,10 @@ class Axis:
 
     title: str
     words: Callable[[int], str] = "{:,}".format
+    unit: int = 1
+    """What a round number is counted in: 60 for seconds told in minutes."""
+    shares: int = 1
+    """Into how many a round number may be divided: 5 for 1.2 beside 1 and 2."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,7 @@ class Rect:
 class Bar:
     title: str
     rects: tuple[Rect, ...]
+    mark: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -77,9 +90,20 @@ class Plot:
     width: float = WIDTH
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One plot with what is said about it. ``key``: the class of each kind of part, and its name."""
+
+    slug: str
+    title: str
+    sentence: str
+    plot: Plot
+    key: tuple[tuple[str, str], ...] = ()
+
+
 def columns(given: Sequence[Given], *, axis: Axis, along: str, short: Callable[[str], str] = str) -> Plot:
     """Upright, in the order given; the last one is always labelled, and others as far as there is room."""
-    top, base = _top(given), TOP + TALL
+    top, base = _top(given, axis), TOP + TALL
     space = (WIDTH - LEFT - RIGHT) / max(len(given), 1)
     every = -(-len(given) // LABELS)
     ticks = [(tick, round(base - tick * TALL / top, 1)) for tick in _ticks(given, top)]
@@ -95,9 +119,12 @@ def columns(given: Sequence[Given], *, axis: Axis, along: str, short: Callable[[
     return Plot(base + UNDER, rules, tuple(texts), tuple(bars))
 
 
-def rows(given: Sequence[Given], *, axis: Axis) -> Plot:
-    """Lying, in the order given, each under its name and amount; no rule runs through those."""
-    top, base = _top(given), ROW * len(given) + 6
+def rows(given: Sequence[Given], *, axis: Axis, among: Sequence[Given] = ()) -> Plot:
+    """Lying, in the order given, each under its name and amount; no rule runs through those.
+
+    ``among``: all that are drawn side by side, so that bars of one length are one amount in all of them.
+    """
+    top, base = _top(among or given, axis), ROW * len(given) + 6
     scale = (WIDTH - 2 * RIGHT) / top
     ticks = [(tick, round(RIGHT + tick * scale, 1)) for tick in _ticks(given, top)]
     rules = tuple(Rule(_kind(tick), x, base - 6 if tick else 0, x, base) for tick, x in ticks)
@@ -106,9 +133,10 @@ def rows(given: Sequence[Given], *, axis: Axis) -> Plot:
     bars = []
     for number, one in enumerate(given):
         y = number * ROW
-        texts.append(Text(RIGHT + 4, y + 16, "start", _cut(one.name)))
-        texts.append(Text(WIDTH - RIGHT - 4, y + 16, "end", axis.words(one.amount)))
-        bars.append(Bar(one.words, _lying(one, y=y + 22, scale=scale)))
+        amount = one.said or _amount(one, axis)
+        texts.append(Text(RIGHT + 4, y + 16, "start", _cut(one.name, min(LONGEST_NAME, LONGEST_ROW - len(amount)))))
+        texts.append(Text(WIDTH - RIGHT - 4, y + 16, "end", amount))
+        bars.append(Bar(one.words, _lying(one, y=y + 22, scale=scale), _mark(one, y=y + 22, scale=scale)))
     return Plot(base + UNDER, rules, tuple(texts), tuple(bars))
 
 
@@ -131,15 +159,26 @@ def _stacked(one: Given) -> list[tuple[str, tuple[float, float]]]:
     return [(kind, (end - number, end)) for (kind, number), end in zip(one.parts, ends, strict=True) if number]
 
 
-def _top(given: Sequence[Given]) -> int:
-    """The end of the axis: the highest, rounded up to one digit."""
-    highest = max((one.amount for one in given), default=0)
-    step = int(10 ** (len(str(highest)) - 1))
-    return max(2, -(-highest // step) * step)
+def _amount(one: Given, axis: Axis) -> str:
+    return axis.words(one.amount) if one.mark is None else f"{axis.words(one.mark)} of {axis.words(one.amount)}"
+
+
+def _mark(one: Given, *, y: float, scale: float) -> Rule | None:
+    if one.mark is None:
+        return None
+    x = round(RIGHT + one.mark * scale, 1)
+    return Rule("mark", x, y - 3, x, y + THICK + 3)
+
+
+def _top(given: Sequence[Given], axis: Axis) -> int:
+    """The end of the axis: the highest, rounded up to one digit, or to a share of it."""
+    highest = -(-max((one.reach for one in given), default=0) // axis.unit)
+    step = max(1, int(10 ** (len(str(highest)) - 1)) // axis.shares)
+    return max(2, -(-highest // step) * step) * axis.unit
 
 
 def _ticks(given: Sequence[Given], top: int) -> list[int]:
-    return sorted({0, top // 2, top}) if any(one.amount for one in given) else [0]
+    return sorted({0, top // 2, top}) if any(one.reach for one in given) else [0]
 
 
 def _kind(tick: int) -> str:
@@ -150,5 +189,5 @@ def _anchor(tick: int, top: int) -> str:
     return {0: "start", top: "end"}.get(tick, "middle")
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"

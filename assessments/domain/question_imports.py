@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Subquery
 
@@ -16,6 +17,8 @@ from assessments.enums import IMPORT_ADDS, IMPORT_CHANGES, ImportOutcome, Questi
 from assessments.models import Question, QuestionBank, QuestionVersion, Rubric, Tag
 
 DEFAULT_SOURCE = "standard"
+WRITTEN = ("identity", *KEPT_IF_EMPTY, "source", "provenance")
+"""What an import may write into the row of a question that is there already."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ def _new_version(question: Question, item: CheckedQuestion, number: int, context
 
 
 def _update(steps: Sequence[Step], context: Context) -> None:
-    versions, rows, retagged = [], [], []
+    versions, rows = [], []
+    retagged: dict[UUID, set[Tag]] = {}
     for step in steps:
         question = step.question
         assert question is not None  # noqa: S101 - what is changed is there
@@ -139,10 +143,10 @@ def _update(steps: Sequence[Step], context: Context) -> None:
         if step.outcome == ImportOutcome.CHANGED:
             versions.append((question, step, (question.last_number or 0) + 1))  # type: ignore[attr-defined]
         if step.has_new_tags:
-            retagged.append((question, step.item))
+            retagged[question.pk] = {context.tags[tag] for tag in step.item.parsed.tags}
     _add_versions(versions, context)
-    _rewrite(rows)
-    _retag(retagged, context)
+    Question.objects.rewrite(rows, *WRITTEN)
+    Question.objects.retag(retagged)
 
 
 def _overwrite(question: Question, step: Step, context: Context) -> None:
@@ -153,25 +157,3 @@ def _overwrite(question: Question, step: Step, context: Context) -> None:
         step.before["tags"] = [sorted(one.name for one in question.tags.all()), sorted({*step.item.parsed.tags})]
     for name, value in written.items():
         setattr(question, name, value)
-
-
-def _rewrite(rows: Sequence[Question]) -> None:
-    """Rows that are there already, in one statement; ``bulk_update`` takes twenty times as long."""
-    Question.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["identity", *KEPT_IF_EMPTY, "source", "provenance", "updated_at"],
-    )
-
-
-def _retag(items: Sequence[tuple[Question, CheckedQuestion]], context: Context) -> None:
-    if not items:
-        return
-    through = Question.tags.through
-    through.objects.filter(question_id__in=[question.pk for question, _ in items]).delete()
-    through.objects.bulk_create(
-        through(question_id=question.pk, tag_id=context.tags[tag].pk)
-        for question, item in items
-        for tag in dict.fromkeys(item.parsed.tags)
-    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
 
 from django.conf import settings
@@ -58,6 +59,18 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
     def for_changelist(self) -> Self:
         return self.select_related("bank", "current_version").prefetch_related("tags")
+
+    def rewrite(self, questions: Sequence[Question], *fields: str) -> None:
+        """Rows that are there already, in one statement; ``bulk_update`` takes twenty times as long."""
+        self.bulk_create(questions, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "updated_at"])
+
+    def retag(self, tags: Mapping[uuid.UUID, Collection[Tag]]) -> None:
+        """By question, all the tags it has from now on."""
+        through = self.model.tags.through
+        through.objects.filter(question_id__in=tags.keys()).delete()
+        through.objects.bulk_create(
+            through(question_id=question, tag_id=tag.pk) for question, its in tags.items() for tag in its
+        )
 
 
 class Question(models.Model):

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,7 +22,7 @@ from assessments.domain import (
     question_banks,
 )
 from assessments.enums import ImportStage
-from assessments.models import ImportFile, ImportLine, Question, QuestionImport
+from assessments.models import ImportFile, ImportLine, Question, QuestionBank, QuestionImport
 from assessments.tests.importing import (
     CHOICE,
     FACT,
@@ -330,6 +332,44 @@ def test_titles_and_tags_that_were_changed_since_stay(author: Client) -> None:
         ("Woods", "easy"),
         ("Slower", ""),
     }
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_name_is_given_back_unless_another_question_has_it_by_now(author: Client, is_taken: bool) -> None:
+    nameless = {name: value for name, value in FACT.items() if name != "id"} | {"title": "Trees"}
+    bank = in_bank(author, nameless)
+    before = Question.objects.get().identity
+    row = imported(author, read(author, file(other_words(nameless)), bank=str(bank.pk), new_bank=""))
+    after = Question.objects.get().identity
+    if is_taken:
+        Question.objects.create(bank=bank, identity=before)
+    assert taken_back(author, row).note == "1 of 1."
+    reworded = Question.objects.get(current_version__isnull=False)
+    assert (before != after, reworded.identity, stems() - {None}) == (
+        True,
+        after if is_taken else before,
+        {FACT["stem"]},
+    )
+
+
+def test_as_many_statements_take_back_many_as_few(author: Client) -> None:
+    statements = []
+    for count in (1, 4):
+        ids = [f"{count}-{number}" for number in range(count)]
+        told, retold = (
+            [FACT | facts | {"id": one, "stem": f"Is {one} it?"} for one in ids] for facts in (TOLD, RETOLD)
+        )
+        imported(author, read(author, file(*told), new_bank=f"Of {count}"))
+        bank = QuestionBank.objects.get(name=f"Of {count}")
+        row = imported(author, read(author, file(*retold), bank=str(bank.pk), new_bank=""))
+        author.post(row.get_absolute_url(), {"do": "undo"})
+        with CaptureQueriesContext(connection) as asked:
+            import_undoing.carry_out_undoing(row.pk)
+        statements.append(len(asked))
+        assert [facts(question) for question in bank.questions.all()] == [
+            ("Growing", ["graphs", "old"], "easy")
+        ] * count
+    assert statements[0] == statements[1]
 
 
 def test_what_is_approved_edited_or_in_use_stays_and_says_why(author: Client) -> None:

@@ -16,15 +16,15 @@ DAYS = [QUIET, BUSY, LAST]
 PEOPLE = [Line("ada", 6, 1, 1, 12_000, 30_500, 900), Line("bo", 2, 0, 0, 3_000, 4_500, 1_200)]
 
 
-def words(figure: ledger_plots.Figure) -> list[str]:
+def words(figure: plots.Figure) -> list[str]:
     return [text.words for text in figure.plot.texts]
 
 
-def heights(figure: ledger_plots.Figure) -> list[list[float]]:
+def heights(figure: plots.Figure) -> list[list[float]]:
     return [[rect.height for rect in bar.rects] for bar in figure.plot.bars]
 
 
-def widths(figure: ledger_plots.Figure) -> list[list[float]]:
+def widths(figure: plots.Figure) -> list[list[float]]:
     return [[rect.width for rect in bar.rects] for bar in figure.plot.bars]
 
 

@@ -20,7 +20,7 @@ from candidates.admin.attempt_actions import CLOSE, REOPEN, VOID
 from candidates.admin.attempt_page import page_of, score_url, status_words
 from candidates.admin.attempt_scoring import ScoreForm
 from candidates.admin.attempt_signals import signals_of
-from candidates.admin.privacy import ImpersonalLogAdmin
+from candidates.admin.privacy import ImpersonalLogAdmin, TellingFieldsAdmin
 from candidates.admin.suggestion_panel import panel_for
 from candidates.admin.time_actions import CHANGE, EXTEND, LET_RUN, STOP, TimeActionsAdmin, handles_time
 from candidates.domain import clock, results, reviews
@@ -53,7 +53,8 @@ class PurposeFilter(admin.SimpleListFilter):
 
 
 TELLS_OF_TIME = {
-    "deadline_at", "grace_until", "extra_seconds", "outage_seconds", "paused_at", "pause_until", "breaks_taken", "sections"
+    "deadline_at", "grace_until", "extra_seconds", "outage_seconds", "outage_credits", "paused_at", "pause_until", "pauses",
+    "breaks_taken", "sections",
 }  # fmt: skip
 """What a list is not to be narrowed by, by whoever does not handle time."""
 
@@ -75,7 +76,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, ReadOnlyAdmin):
+class AttemptAdmin(ImpersonalLogAdmin, TellingFieldsAdmin, ObjectActionsAdmin, TimeActionsAdmin, ReadOnlyAdmin):
     list_display = (
         "candidate",
         "assessment",
@@ -90,6 +91,7 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, Rea
     search_fields = ("candidate__name", "candidate__email")
     ordering = ("-created_at",)
     object_actions = (EXTEND, STOP, LET_RUN, REOPEN, CLOSE, VOID)
+    telling_fields = TELLS_OF_TIME
     actions: Any = ("add_minutes", "stop_clocks", "let_clocks_run")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
@@ -114,10 +116,8 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, Rea
         """When the bell rings tells how much time somebody has; who only judges answers does not see it."""
         return tuple(name for name in self.list_display if name != "bell" or handles_time(request))
 
-    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """Nor may who only judges answers find it out by asking the list for those who have more."""
-        is_hidden = lookup.split("__", maxsplit=1)[0] in TELLS_OF_TIME and not handles_time(request)
-        return not is_hidden and super().lookup_allowed(lookup, value, request)
+    def sees_telling_fields(self, request: HttpRequest) -> bool:
+        return handles_time(request)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         require(request, CHANGE)

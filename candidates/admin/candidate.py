@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from assessments.admin.minutes import MinutesField
 from assessments.admin.pages import caller, counted, object_url
-from candidates.admin.privacy import ImpersonalLogAdmin
+from candidates.admin.privacy import ImpersonalLogAdmin, TellingFieldsAdmin
 from candidates.admin.time_actions import handles_time
 from candidates.domain import mails, retention
 from candidates.domain.accommodations import accommodate
@@ -118,7 +118,7 @@ class AttemptInline(RecordInline):
 
 
 @admin.register(Candidate)
-class CandidateAdmin(ImpersonalLogAdmin):
+class CandidateAdmin(ImpersonalLogAdmin, TellingFieldsAdmin):
     list_display = ("__str__", "email", "accommodation", "invitation_total", "attempt_total", "created_at")
     list_filter = (GuestFilter, "is_untimed")
     search_fields = ("name", "email")
@@ -138,6 +138,11 @@ class CandidateAdmin(ImpersonalLogAdmin):
         ),
     )
 
+    telling_fields = ACCOMMODATION
+
+    def sees_telling_fields(self, request: HttpRequest) -> bool:
+        return sees_accommodations(request)
+
     def get_fieldsets(self, request: HttpRequest, obj: Candidate | None = None) -> Any:
         return self.fieldsets if sees_accommodations(request) else self.fieldsets[:1]
 
@@ -146,11 +151,6 @@ class CandidateAdmin(ImpersonalLogAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return self.list_filter if sees_accommodations(request) else (GuestFilter,)
-
-    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """Nor may it be found out by asking the list for those who have one."""
-        is_hidden = lookup.split("__", maxsplit=1)[0] in ACCOMMODATION and not sees_accommodations(request)
-        return not is_hidden and super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
         candidates: QuerySet[Candidate] = super().get_queryset(request)

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from assessments.admin.object_actions import ObjectAction, ObjectActionsAdmin
 from assessments.admin.pages import ReadOnlyAdmin, caller, form_rows, list_url, object_url, posted, require, staff_page
+from assessments.domain import markup
 from assessments.enums import AssessmentStatus
 from assessments.models import Assessment, Question
 from candidates.admin.privacy import ImpersonalLogAdmin
@@ -28,12 +29,18 @@ TEXT = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
 # ---- To everybody ----
 
 
+class QuestionField(forms.ModelChoiceField):
+    def label_from_instance(self, question: Any) -> str:
+        return markup.plain(question.current_version.stem, limit=100)
+
+
 class AnnounceForm(forms.Form):
-    assessment = forms.ModelChoiceField(Assessment.objects.exclude(status=AssessmentStatus.DRAFT))
-    question = forms.ModelChoiceField(
+    question = QuestionField(
         Question.objects.none(),
         required=False,
-        help_text="For an erratum: only those who have this question see it, also those who come to it later.",
+        empty_label="All of it",
+        label="About",
+        help_text="About one question: only those who have it see this, also those who come to it later.",
     )
     text = forms.CharField(
         max_length=2000,
@@ -41,9 +48,19 @@ class AnnounceForm(forms.Form):
         help_text="It appears on open pages within seconds and stays until each candidate says to have read it.",
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, assessment: Assessment, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["question"].queryset = Question.objects.order_by("title")  # type: ignore[attr-defined]
+        self.fields["question"].queryset = announcements.questions_of(assessment)  # type: ignore[attr-defined]
+
+
+def assessment_of(request: HttpRequest) -> Assessment | None:
+    """Which one it is about, if that is said yet."""
+    chosen = forms.ModelChoiceField(Assessment.objects.exclude(status=AssessmentStatus.DRAFT))
+    try:
+        found: Assessment = chosen.clean(request.POST.get("assessment") or request.GET.get("assessment"))
+    except forms.ValidationError:
+        return None
+    return found
 
 
 def withdraw(request: HttpRequest, one: Announcement, data: dict[str, Any]) -> str:
@@ -79,9 +96,12 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         require(request, ADD_ANNOUNCEMENT)
-        form = AnnounceForm(posted(request), initial=request.GET.dict())
+        assessment = assessment_of(request)
+        if assessment is None:
+            return self._ask_where(request)
+        form = AnnounceForm(posted(request), initial=request.GET.dict(), assessment=assessment)
         if request.method == "POST" and form.is_valid():
-            made = announcements.announce(**form.cleaned_data, by=caller(request))
+            made = announcements.announce(assessment, **form.cleaned_data, by=caller(request))
             self.log_addition(request, made, "Announced.")
             messages.success(request, "Announced. Open pages show it within seconds.")
             return redirect(list_url(Announcement))
@@ -89,10 +109,16 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
             self,
             request,
             "admin/candidates/announcement/add.html",
-            title="Announce something",
+            title=f"Announce something: {assessment}",
+            assessment=assessment,
             form=form,
             rows=form_rows(self, form),
         )
+
+    def _ask_where(self, request: HttpRequest) -> HttpResponse:
+        template = "admin/candidates/announcement/choose_assessment.html"
+        title, choices = "Announce something", announcements.assessments_under_way()
+        return staff_page(self, request, template, title=title, choices=choices)
 
     @admin.display(description="text")
     def text_words(self, one: Announcement) -> str:

@@ -202,6 +202,7 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
             form=form,
             rows=form_rows(self, form),
             lines=lines,
+            problems=problems,
             problem_count=len(problems),
             new_count=sum(line.is_new for line in lines),
         )

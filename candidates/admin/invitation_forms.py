@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from candidates.models import Candidate
 
 MAX_LINES = 2_000
 SEPARATORS = re.compile(r"[,;\t]")
+MAIL_HEADING = re.compile(r"(e-?mail|mail)([ _-]?address)?", re.IGNORECASE)
+NAME_HEADING = re.compile(r"((full|first|last|given|family)[ _-]?)?name|surname|candidate", re.IGNORECASE)
 IN_BRACKETS = re.compile(r"(?P<name>.*?)<(?P<email>[^<>]*)>\s*")
 
 
@@ -89,7 +92,8 @@ class InviteManyForm(forms.Form):
         max_length=MAX_LINES * 300,
         widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField", "spellcheck": "false"}),
         help_text="One person a line: name and mail address, in any order, as in “Ada Lovelace, ada@example.org” or “Ada "
-        "Lovelace &lt;ada@example.org&gt;”. Lines pasted from a spreadsheet work too.",
+        "Lovelace &lt;ada@example.org&gt;”. Lines pasted from a spreadsheet work too, "
+        "with the line that names the columns as well.",
     )
     send_mail = forms.BooleanField(required=False, initial=True, label="Send each new one their link by mail")
 
@@ -100,12 +104,14 @@ class InviteManyForm(forms.Form):
     def clean_people(self) -> list[Line]:
         texts = [
             (number, text.strip())
-            for number, text in enumerate(self.cleaned_data["people"].splitlines(), 1)
+            for number, text in enumerate(self.cleaned_data["people"].lstrip("\ufeff").splitlines(), 1)
             if text.strip()
         ]
         if len(texts) > MAX_LINES:
             raise forms.ValidationError(f"At most {MAX_LINES} people at once; these are {len(texts)}.")
-        return [read_line(number, text) for number, text in texts]
+        if not (lines := read_lines(texts)):
+            raise forms.ValidationError("The list has a line that names the columns, and nobody below it.")
+        return lines
 
     def lines(self) -> list[Line]:
         """Each line with what is wrong with it or already so, for this assessment."""
@@ -126,6 +132,41 @@ class InviteManyForm(forms.Form):
             seen.add(address)
             judged.append(Line(line.number, line.text, line.email, line.name, problem, note))
         return judged
+
+
+def read_lines(texts: list[tuple[int, str]]) -> list[Line]:
+    """Where the first line names the columns, as spreadsheets have it, only names and addresses are taken from the others."""
+    headings = Headings.of(texts[0][1]) if texts else None
+    if headings is None:
+        return [read_line(number, text) for number, text in texts]
+    return [headings.read(number, text) for number, text in texts[1:]]
+
+
+@dataclass(frozen=True)
+class Headings:
+    separator: str
+    email: int
+    names: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Headings | None:
+        separator = SEPARATORS.search(text)
+        cells = _cells(text, separator[0] if separator else ",")
+        emails = [place for place, cell in enumerate(cells) if MAIL_HEADING.fullmatch(cell)]
+        if len(emails) != 1:
+            return None
+        names = tuple(place for place, cell in enumerate(cells) if NAME_HEADING.fullmatch(cell))
+        return cls(separator[0] if separator else ",", emails[0], names)
+
+    def read(self, number: int, text: str) -> Line:
+        cells = _cells(text, self.separator)
+        email = cells[self.email] if self.email < len(cells) else ""
+        name = " ".join(cells[place] for place in self.names if place < len(cells) and cells[place])
+        return Line(number, text, email, name, problem=_problem([email] if email else [], name))
+
+
+def _cells(text: str, separator: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [])]
 
 
 def read_line(number: int, text: str) -> Line:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -39,3 +39,17 @@ class ImpersonalLogAdmin(ModelAdmin):
             for one in objects
         ]
         return LogEntry.objects.bulk_create(entries)
+
+
+class TellingFieldsAdmin(ModelAdmin):
+    """Fields that tell something which not everybody who may read the list is to know."""
+
+    telling_fields: ClassVar[Collection[str]] = ()
+
+    def sees_telling_fields(self, request: HttpRequest) -> bool:
+        raise NotImplementedError
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Who does not see them may not find them out by asking the list for those who have more either."""
+        is_telling = lookup.split("__", maxsplit=1)[0] in self.telling_fields
+        return (not is_telling or self.sees_telling_fields(request)) and super().lookup_allowed(lookup, value, request)

@@ -6,14 +6,30 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Q, QuerySet
 
+from assessments.enums import AssessmentStatus
 from assessments.models import Assessment, Question
 from candidates.domain import audit, clock
 from candidates.domain.passes import Pass
 from candidates.domain.responses import lock_attempt
 from candidates.enums import EventKind
-from candidates.models import Acknowledgement, Announcement, Attempt, Event
+from candidates.models import Acknowledgement, Announcement, Attempt, AttemptQuestion, Event
+
+
+def assessments_under_way() -> QuerySet[Assessment]:
+    """What something can be announced in: those that somebody sits now first, with how many."""
+    running = Q(attempts__started_at__isnull=False, attempts__closed_at__isnull=True)
+    published = Assessment.objects.exclude(status=AssessmentStatus.DRAFT)
+    return published.annotate(open_count=Count("attempts", filter=running)).order_by("-open_count", "title", "-version")
+
+
+def questions_of(assessment: Assessment) -> QuerySet[Question]:
+    """What it asks whoever sits it, and what it has asked anybody."""
+    asked = AttemptQuestion.objects.filter(attempt__assessment=assessment).values("version__question")
+    fixed = Question.objects.filter(draws__section__assessment=assessment).values("pk")
+    questions = Question.objects.filter(Q(pk__in=asked) | Q(pk__in=fixed), current_version__isnull=False)
+    return questions.without_keys().order_by("title", "pk")
 
 
 @transaction.atomic

@@ -63,10 +63,6 @@ class Report:
     def unfair(self) -> list[Line]:
         return [line for line in self.lines if not line.is_fair]
 
-    @property
-    def longest(self) -> timedelta:
-        return max((max(line.total, line.used) for line in self.lines), default=NOTHING)
-
 
 def report_on(assessment: Assessment, *, newest: int | None = None) -> Report:
     """Of the attempts that were begun, newest first, without what staff tried out; of all, unless told how many."""

@@ -138,6 +138,14 @@ def violations(page: Page, rules: Sequence[str] = ()) -> list[tuple[str, str]]:
     return [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["id"] not in DJANGOS_OWN]
 
 
+def test_no_link_of_the_dashboard_is_covered_on_a_telephone(context: BrowserContext, page: Page, live_server):
+    enter(context, live_server)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/admin/")
+    for name in ("Question banks", "Attempts", "Invitations"):
+        page.locator("#content-main").get_by_role("link", name=name, exact=True).click(trial=True, timeout=5_000)
+
+
 def test_the_theme_can_be_chosen_and_stays(context: BrowserContext, page: Page, live_server):
     enter(context, live_server)
     page.goto(f"{live_server.url}/admin/")

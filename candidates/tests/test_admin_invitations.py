@@ -194,6 +194,32 @@ def test_lines_are_read_as_people_write_them(team, line):
     assert (read.name, read.email, read.problem) == ("Ada Lovelace", "ada@example.org", "")
 
 
+@pytest.mark.parametrize(
+    "people",
+    [
+        'Name,E-mail,Phone\n"Lovelace, Ada",ada@example.org,0123',
+        "id\tFirst name\tLast name\tEmail address\n7\tLovelace,\tAda\tada@example.org",
+        "\ufeffemail;surname;team\nada@example.org;Lovelace, Ada;blue",
+    ],
+)
+def test_columns_that_the_first_line_names_are_read_and_others_left(team, people):
+    assessment = make_assessment()
+    (read,) = look_through(team, assessment, people).context["lines"]
+    assert (read.number, read.name, read.email, read.problem) == (2, "Lovelace, Ada", "ada@example.org", "")
+    look_through(team, assessment, people, _invite="1")
+    assert [one.candidate.email for one in Invitation.objects.all()] == ["ada@example.org"]
+
+
+def test_a_row_without_an_address_in_its_column_is_named_and_a_list_of_headings_alone_is_refused(team):
+    page = look_through(
+        team, make_assessment(), "name,email\nAda,ada@example.org\nbob@example.org\nEve,eve"
+    ).content.decode()
+    assert '<a href="#line-3">3</a>, <a href="#line-4">4</a>' in page
+    assert ("There is no mail address." in page, "“eve” is not a mail address." in page) == (True, True)
+    alone = look_through(team, make_assessment(), "name,email").context["form"].errors
+    assert alone == {"people": ["The list has a line that names the columns, and nobody below it."]}
+
+
 def test_a_good_list_is_invited_and_mailed(team):
     assessment = make_assessment()
     response = look_through(team, assessment, "a@example.org\nb@example.org", _invite="1", send_mail="on")

@@ -226,7 +226,16 @@ def test_who_may_only_read_names_finds_no_accommodation_by_looking_or_by_asking(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("field", ["extra_seconds__gt=0", "breaks_taken=1", "deadline_at__isnull=True"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "extra_seconds__gt=0",
+        "breaks_taken=1",
+        "deadline_at__isnull=True",
+        "pauses__isnull=False",
+        "outage_credits__isnull=False",
+    ],
+)
 def test_the_list_of_attempts_cannot_be_asked_for_who_has_more_time(field):
     reviewer, proctor = signed_in("candidates.view_attempt"), signed_in("candidates.change_attempt")
     assert [client.get(f"{LIST}?{field}").status_code for client in (reviewer, proctor)] == [400, 200]

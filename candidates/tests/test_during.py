@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -131,6 +132,27 @@ def test_staff_announce_in_admin(admin_client, client, attempt):
     assert len(clock_of(sit_down(client, attempt), attempt)["announcements"]) == 1
     listed = admin_client.get(reverse("admin:candidates_announcement_changelist")).content.decode()
     assert "Ten more minutes for all." in listed
+
+
+def test_staff_choose_among_the_questions_of_that_assessment_by_their_words(admin_client, attempt):
+    make_question("short_text", stem="Of another assessment?")
+    url = reverse("admin:candidates_announcement_add")
+    chosen = admin_client.get(url).content.decode()
+    assert f'<a href="?assessment={attempt.assessment_id}">' in chosen
+    assert "1 sits it now" in chosen
+    page = admin_client.get(url, {"assessment": attempt.assessment_id}).content.decode()
+    offered = re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', page)
+    versions = [one.version for one in attempt.questions.select_related("version")]
+    asked = {(str(one.question_id), one.stem) for one in versions}
+    assert (offered[0], set(offered[1:])) == (("", "All of it"), asked)
+
+
+def test_an_erratum_about_a_question_that_nobody_there_has_is_refused(admin_client, attempt):
+    other = make_question("short_text")
+    data = {"assessment": attempt.assessment_id, "question": other.pk, "text": "Typo."}
+    page = admin_client.post(reverse("admin:candidates_announcement_add"), data).content.decode()
+    assert "Select a valid choice." in page
+    assert not Announcement.objects.exists()
 
 
 def test_nobody_acknowledges_for_another(client, attempt, admin_user):

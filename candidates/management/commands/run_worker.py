@@ -3,19 +3,23 @@ from __future__ import annotations
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
+from django.utils.crypto import get_random_string
 
 from assessments.domain import import_stages, ledger
 from candidates.domain import attempts, entry, outages, pauses, reminders, retention, reviews
-from interview_project.tasks import reclaim_abandoned
+from interview_project.tasks import reclaim_abandoned, say_it_goes_on
 
 log = structlog.get_logger(__name__)
 TIDY_SECONDS = 3600.0
+ALIVE_SECONDS = 15.0
 
 
 class Command(BaseCommand):
@@ -25,29 +29,41 @@ class Command(BaseCommand):
         parser.add_argument("--sweep-seconds", type=float, default=15.0, help="Between two sweeps (default: 15).")
 
     def handle(self, *args: Any, sweep_seconds: float, **options: Any) -> None:
-        stop = threading.Event()
-        sweeper = threading.Thread(target=_sweep_until, args=(stop, sweep_seconds), name="sweeper", daemon=True)
-        sweeper.start()
+        stop, worker_id = threading.Event(), get_random_string(32)
+        alive = partial(say_it_goes_on, worker_id)
+        for name, seconds, work in (("sweeper", sweep_seconds, _Sweeper()), ("alive", ALIVE_SECONDS, alive)):
+            threading.Thread(target=_repeat_until, args=(stop, seconds, work), name=name, daemon=True).start()
+        options = {"reload": False, "startup_delay": False, "verbosity": options["verbosity"]}
         try:
-            call_command("db_worker", interval=0.5, reload=False, startup_delay=False, verbosity=options["verbosity"])
+            call_command("db_worker", interval=0.5, worker_id=worker_id, **options)
         finally:
             stop.set()
 
 
-def _sweep_until(stop: threading.Event, seconds: float) -> None:
-    tidy_at = time.monotonic()
+def _repeat_until(stop: threading.Event, seconds: float, work: Callable[[], object]) -> None:
+    """Each kind of work in a thread of its own: a long sweep must not make a task look abandoned."""
     while not stop.is_set():
         close_old_connections()
         try:
-            sweep()
-            if time.monotonic() >= tidy_at:
-                tidy_at = time.monotonic() + TIDY_SECONDS
-                tidy()
+            work()
         except OperationalError as error:
-            log.warning("sweep failed, trying again", error=type(error).__name__)
+            log.warning("background work failed, trying again", error=type(error).__name__)
         finally:
             connection.close()
         stop.wait(seconds)
+
+
+class _Sweeper:
+    """A sweep, and once an hour what is due by the day."""
+
+    def __init__(self) -> None:
+        self.tidy_at = time.monotonic()
+
+    def __call__(self) -> None:
+        sweep()
+        if time.monotonic() >= self.tidy_at:
+            self.tidy_at = time.monotonic() + TIDY_SECONDS
+            tidy()
 
 
 def tidy() -> None:
