@@ -64,6 +64,8 @@ VALUES = {  # the whole value must match, else the attribute goes
     "start": re.compile(r"-?\d{1,6}"),
     "scope": re.compile(r"row|col|rowgroup|colgroup"),
 }
+LONE_MARK = re.compile(r"\s*(?:[-+*_=#>~`]{1,6}|\d{1,9}[.)])\s*")
+MARK = re.compile(r"[-+*_=#>~`.)]")
 NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join([*TAGS, *DROPPED_TAGS.split()])})(?=[\s/>])|!--)", re.IGNORECASE)
 A_TAG = re.compile(r"(<[^<>]*>)")
 ALIGNED = re.compile(r"text-align:(left|center|right)")
@@ -87,13 +89,13 @@ VOID_TAGS = {"br", "col", "hr", "img", "wbr"}
 
 def render(markdown: str, *, tex: bool = False) -> SafeString:
     """With ``tex``, mathematics stays between its dollars: for words alone, and for other programs."""
-    return _clean(PARSER.render(_encodable(markdown), {"tex": tex}))
+    return _clean(PARSER.render(_readable(markdown), {"tex": tex}))
 
 
 def render_inline(markdown: str, *, tex: bool = False) -> SafeString:
     """Like :func:`render`, without the paragraph around a text that is only one: for options and table cells."""
     environment: EnvType = {"tex": tex}
-    tokens = PARSER.parse(_encodable(markdown).strip(" \t\r\n"), environment)
+    tokens = PARSER.parse(_readable(markdown).strip(" \t\r\n"), environment)
     if [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]:
         tokens = tokens[1:2]
     return _clean(PARSER.renderer.render(tokens, PARSER.options, environment))
@@ -111,7 +113,7 @@ def plain(markdown: str, limit: int | None = None) -> str:
 
 def label(markdown: str) -> str:
     """The words alone, and mathematics on one line: what a list that drops down can show."""
-    return _words(_clean(PARSER.render(_encodable(markdown), {"tex": True, "on_one_line": True})))
+    return _words(_clean(PARSER.render(_readable(markdown), {"tex": True, "on_one_line": True})))
 
 
 def _words(html: str) -> str:
@@ -152,9 +154,12 @@ def _clean(html: str) -> SafeString:
     return SafeString(SANITIZER.clean(html).strip())
 
 
-def _encodable(text: str) -> str:
-    """Half a surrogate pair cannot be handed to the sanitizer, which wants UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _readable(text: str) -> str:
+    """Half a surrogate pair cannot be handed to the sanitizer, which wants UTF-8. What is nothing but the mark of a quote,
+    list, heading or rule is that mark: "which of these redirects: >".
+    """
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return MARK.sub(r"\\\g<0>", text) if LONE_MARK.fullmatch(text) else text
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:

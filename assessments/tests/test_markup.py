@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 from time import process_time
 
 import pytest
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assessments.domain import mathematics
-from assessments.domain.markup import ATTRIBUTES, TAGS, cut, plain, render, render_inline, texts
+from assessments.domain.markup import ATTRIBUTES, TAGS, cut, label, plain, render, render_inline, texts
 
 EVERYWHERE = ATTRIBUTES["*"]
 PUT_BY_THE_SANITIZER = {("a", "rel"), ("a", "target"), ("audio", "controls"), ("audio", "preload")}
@@ -394,3 +394,11 @@ def test_each_run_of_text_comes_with_the_elements_around_it():
 @pytest.mark.parametrize("text", ["\u00a0 1. b", "\u00a0- b", "\u00a0# b"])
 def test_an_option_behind_hard_spaces_is_no_list_and_no_heading(text: str):
     assert render_inline(text) == text.strip()
+
+
+@pytest.mark.parametrize("mark", [">", ">>", "-", "+", "*", "#", "1.", "2)", "---", "***", "```", "=", "~", " - "])
+def test_a_text_that_is_nothing_but_a_mark_is_that_mark(mark: str) -> None:
+    shown = escape(mark.strip())
+    assert render_inline(mark) == shown
+    assert render(mark) == f"<p>{shown}</p>"
+    assert (plain(mark), label(mark)) == (mark.strip(), mark.strip())
