@@ -74,7 +74,8 @@ def test_every_page_of_the_attempt_shows_it_until_it_was_read(client, attempt, a
     assert (response.status_code, "safe" in response.content.decode()) == (200, False)
     assert ["The building is safe." in client.get(page).content.decode() for page in pages] == [False, False]
     record = client.get(reverse("attempt-record", args=[attempt.pk])).content.decode()
-    assert "You read the announcement “The building is safe.”" in record
+    isolated = "\N{FIRST STRONG ISOLATE}The building is safe.\N{POP DIRECTIONAL ISOLATE}"
+    assert f"You read the announcement “{isolated}”" in record
 
 
 def test_reading_twice_is_noted_once(attempt, admin_user):

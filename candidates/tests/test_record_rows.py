@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.html import escape
 
@@ -25,6 +26,7 @@ from candidates.domain import (
     clock,
     devices,
     entry,
+    exports,
     interventions,
     outages,
     pauses,
@@ -232,3 +234,12 @@ def test_export_and_receipts_have_the_same_rows(client, finished):
         assert [datetime.fromisoformat(one["received_at"]) for one in listed] == moments
     assert len(export["tables"]["Event"]) == finished.events.count()
     assert receipts["submit_receipt"] == finished.submit_receipt
+
+
+def test_the_export_to_read_has_every_field_of_every_row(client, finished):
+    html = sit_down(client, finished).get(reverse("attempt-export", args=[finished.pk, "html"])).content.decode()
+    found = re.findall(r"<dt [^>]*>(.*?)</dt><dd [^>]*>(.*?)</dd>", html, re.DOTALL)
+    tables = exports.export_of(finished.candidate, attempt=finished).as_page()
+    assert found == [(name, linebreaksbr(text)) for _, rows in tables for row in rows for name, text in row if text]
+    chain = finished.response_events.order_by("pk").values_list("chain_hash", flat=True)
+    assert [text for name, text in found if name == "chain hash"] == list(chain)

@@ -169,12 +169,10 @@ def test_before_a_window_the_landing_also_says_when_it_closes(client):
     closes_at = opens_at + timedelta(hours=23, minutes=59)
     invited = invitations.invite(make_assessment(), email="sam@example.org", opens_at=opens_at, closes_at=closes_at)
     page = client.get(landing(invited)).content.decode()
-    told = re.search(r"Can be started from <time datetime=\"([^\"]+)\".*? until <time datetime=\"([^\"]+)\"", page)
-    assert told is not None
-    assert [datetime.fromisoformat(moment) for moment in told.groups()] == [opens_at, closes_at]
+    told = re.findall(r'(Opens|Closes) on <time datetime="([^"]+)"', page)
+    assert [(word, datetime.fromisoformat(at)) for word, at in told] == [("Opens", opens_at), ("Closes", closes_at)]
     Invitation.objects.update(closes_at=None)
-    page = client.get(landing(invited)).content.decode()
-    assert ("Opens on" in page, "Can be started" in page) == (True, False)  # said once
+    assertNotContains(client.get(landing(invited)), "Closes on")
 
 
 def becomes(fate: str, invited) -> None:
@@ -186,8 +184,11 @@ def becomes(fate: str, invited) -> None:
         invitations.decline(invitation)
     if fate == "closed by the team":
         Assessment.objects.filter(pk=assessment.pk).update(status=AssessmentStatus.CLOSED)
-    if fate == "under way":
-        attempts.start(holder_of(entry.enter_by_invitation(invitation)))
+    if fate in ("under way", "submitted"):
+        holder = holder_of(entry.enter_by_invitation(invitation))
+        attempts.start(holder)
+        if fate == "submitted":
+            attempts.submit(holder)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +207,24 @@ def test_only_who_may_still_begin_is_asked_to_ask_before_and_to_rehearse(client,
     becomes(fate, invited)
     page = client.get(landing(invited)).content.decode()
     assert [words in page for words in ("Ask before you start", "rehearse first")] == [lies_ahead] * 2
+
+
+@pytest.mark.parametrize(
+    ("fate", "hold"),
+    [
+        ("open", True),
+        ("early", True),
+        ("under way", True),
+        ("over", False),
+        ("declined", False),
+        ("closed by the team", False),
+        ("submitted", False),
+    ],
+)
+def test_how_long_it_takes_and_how_it_saves_is_told_to_whom_it_concerns(client, invited, fate, hold):
+    becomes(fate, invited)
+    page = client.get(landing(invited)).content.decode()
+    assert [words in page for words in ("45 min, from the moment", "By itself, while you write")] == [hold] * 2
 
 
 def test_that_a_window_is_closed_is_said_in_the_readers_language(client, invited):

@@ -138,33 +138,45 @@ def _landing(
     token: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    has_declined = invitation is not None and invitation.status == InvitationStatus.DECLINED
-    candidate = invitation.candidate if invitation else None
-    opens_at, closes_at = notices.window_of(assessment, invitation)
-    is_over = current is None and closes_at is not None and closes_at <= clock.now()
-    can_start = is_open and status == 200 and not has_declined
-    is_early = current is None and opens_at is not None and opens_at > clock.now() and not is_over
-    has_begun = current is not None and current.started_at is not None
     context: dict[str, Any] = {
         "assessment": assessment,
         "invitation": invitation,
         "notice": notice,
-        "duration_words": notices.duration_words(assessment, candidate),
-        "opens_at": opens_at,
-        "closes_at": closes_at,
-        "is_over": is_over,
-        "is_early": is_early,
-        "window_is_told": not is_over and bool(closes_at or (opens_at and not is_early)),
+        "duration_words": notices.duration_words(assessment, invitation.candidate if invitation else None),
         "action": request.path,
         "error": error,
-        "can_start": can_start,
-        "lies_ahead": (can_start or is_early) and not has_declined and not has_begun,
-        "current": None if has_declined else current,
-        "has_ended": current is not None and entry.is_over(current),
-        "has_declined": has_declined,
         "token": token,
+        **_standing(assessment, invitation, current=current, may_enter=is_open and status == 200),
     }
     response = kept_private(render(request, "candidates/landing.html", context, status=status))
     # The token is in this page's address. Not "no-referrer": browsers would then send "Origin: null", which CSRF refuses.
     response["Referrer-Policy"] = "strict-origin"
     return response
+
+
+def _standing(
+    assessment: Assessment, invitation: Invitation | None, *, current: Attempt | None, may_enter: bool
+) -> dict[str, Any]:
+    """Where the reader stands: before it, in it, past it, or out of it; and what is still worth telling them there."""
+    opens_at, closes_at = notices.window_of(assessment, invitation)
+    now = clock.now()
+    has_declined = invitation is not None and invitation.status == InvitationStatus.DECLINED
+    has_begun = current is not None and current.started_at is not None
+    has_ended = current is not None and entry.is_over(current)
+    is_over = current is None and closes_at is not None and closes_at <= now
+    is_early = current is None and opens_at is not None and opens_at > now and not is_over
+    can_start = may_enter and not has_declined
+    lies_ahead = (can_start or is_early) and not has_declined and not has_begun
+    return {
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+        "current": None if has_declined else current,
+        "has_declined": has_declined,
+        "has_ended": has_ended,
+        "is_over": is_over,
+        "is_early": is_early,
+        "can_start": can_start,
+        "lies_ahead": lies_ahead,
+        "rules_hold": lies_ahead or (has_begun and not has_ended),
+        "window_is_told": lies_ahead and not is_early and bool(opens_at or closes_at),
+    }
