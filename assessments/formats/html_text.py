@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 
 from assessments.domain import markup
@@ -28,8 +29,9 @@ BLOCK_NAMES = """address article aside blockquote body caption center details dd
 BLOCKS = frozenset(BLOCK_NAMES.split())
 DROPPED_NAMES = "script style head title meta link template noscript colgroup col button input select textarea"
 DROPPED = frozenset(DROPPED_NAMES.split())
-HEADINGS = {"h1": 1, "h2": 1, **{f"h{level}": level - 2 for level in range(3, 7)}}
-"""Here they begin at the third level, as they are shown."""
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+HIGHEST = 3
+"""Level at which they begin here, as they are shown. Where a text begins above it, all of its headings move down."""
 BREAK = "\x00"  # no text from outside holds NUL by now
 BREAKS = re.compile(r" *\x00 *")
 EMPTY_END = re.compile(r"(?:\x00[ \u00a0]*)+$")
@@ -74,7 +76,7 @@ def plain_to_markdown(text: str) -> str:
 
 
 def tree_to_markdown(nodes: Sequence[Node | str], pictures: Pictures = NO_PICTURES) -> str:
-    return "\n\n".join(_Writer(pictures).blocks(nodes))
+    return "\n\n".join(_Writer(pictures, nodes).blocks(nodes))
 
 
 def escaped(text: str) -> str:
@@ -96,6 +98,7 @@ def _with_backslash(match: re.Match[str]) -> str:
 @dataclass
 class _Writer:
     pictures: Pictures
+    whole: Sequence[Node | str]
     lists: int = field(default=0)
 
     # ---- Blocks ----
@@ -124,7 +127,7 @@ class _Writer:
         tag = node.tag
         if tag in HEADINGS:
             text = " ".join(self.paragraphs(node.children)).replace("\\\n", " ")
-            return [f"{'#' * HEADINGS[tag]} {text}"] if text else []
+            return [f"{'#' * self.heading(tag)} {text}"] if text else []
         if node.attributes.get("dir") and tag != "pre":
             return self.directed(node)
         match tag:
@@ -140,6 +143,15 @@ class _Writer:
         if tag in RAW_BLOCKS:
             return self.kept(node)
         return self.blocks(node.children)
+
+    @cached_property
+    def first_level(self) -> int:
+        tags = (one.tag for one in Node("div", {}, list(self.whole)).walk())
+        return min([HIGHEST, *(HEADINGS[tag] for tag in tags if tag in HEADINGS)])
+
+    def heading(self, tag: str) -> int:
+        lowest = len(HEADINGS) - HIGHEST + 1
+        return min(HEADINGS[tag] - self.first_level + 1, lowest)
 
     def kept(self, node: Node) -> list[str]:
         return [_without_empty_lines(self.raw(node))] if _is_worth_it(node) else []

@@ -59,3 +59,12 @@ def test_names_of_functions_are_no_products_of_letters() -> None:
     shown = render(html_to_markdown(html))
     assert ">sin</mo>" in shown
     assert ">rank</mo>" in shown
+
+
+def test_headings_keep_their_order_of_size() -> None:
+    assert (
+        html_to_markdown("<h2>Verbs</h2><h3>One</h3><p>I am.</p><h6>Six</h6>")
+        == "# Verbs\n\n## One\n\nI am.\n\n#### Six"
+    )
+    assert html_to_markdown("<h3>Verbs</h3><h5>Three</h5>") == "# Verbs\n\n### Three"
+    assert html_to_markdown("<h4>Verbs</h4>") == "## Verbs"

@@ -46,6 +46,12 @@ def test_several_boxes_with_a_cross_and_lines_and_code_within_options():
     assert texts(one("# Q1. Which?\n- [x] blue\n      white\n- [ ] red\n")) == ["blue\nwhite", "red"]
 
 
+@pytest.mark.parametrize("mark", [":", "&shy;", "&nbsp;", "."])
+def test_what_only_announces_the_code_of_an_option_is_left_out(mark: str):
+    question = one(f"# Q1. Which?\n- [ ] {mark}\n\n```\none\n```\n\n- [x] {mark}\n\n```\ntwo\n```\n")
+    assert texts(question) == ["```\none\n```", "```\ntwo\n```"]
+
+
 def test_letters_and_the_answer_folded_away():
     question = one(
         "###### 1. What's the output?\n\n- A: `1`\n- B: `2`\n\n<details><summary><b>Réponse</b></summary>\n<p>\n\n"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from html import unescape
 
 from assessments.formats import keyed
 from assessments.formats.base import short
@@ -26,6 +27,7 @@ SAID = re.compile(
 PICTURE = re.compile(
     r"!\[[^\]]{0,300}\]\(\s*<?([^)\s>]{1,300})|<img\b[^<>]{0,400}?\bsrc\s*=\s*[\"']?([^\"'\s>]{1,300})", re.IGNORECASE
 )
+SAYING_NOTHING = " \t\u00a0\u00ad\u200b`.:)"
 MAX_OPTIONS = 100
 
 
@@ -40,10 +42,12 @@ class Option:
         return any(line.is_code for line in self.rest)
 
     def text(self, place: int) -> str:
-        """A letter that only announces the code below it says nothing once options are shuffled."""
+        """What only announces the code below it says nothing: the option's letter, a colon, a hyphen nobody sees."""
         below = dedented(self.rest)
-        is_letter = below and self.first.strip(" `.:)").upper() == chr(65 + place)
-        return below if is_letter else f"{self.first}\n{below}".strip() if below else self.first.strip()
+        announced = unescape(self.first).strip(SAYING_NOTHING).upper()
+        if below and announced in ("", chr(65 + place)):
+            return below
+        return f"{self.first}\n{below}".strip() if below else self.first.strip()
 
 
 @dataclass(frozen=True)
