@@ -61,8 +61,8 @@ def unfolded(entry: str) -> dict[str, str]:
 
 
 def test_the_address_is_written_from_left_to_right_in_every_language():
-    invitation = invitations.invite(make_assessment(language="ar"), email="a@example.org").invitation
-    message = mails.message_of(invitations.order_mail(invitation))
+    invitation = invite(make_assessment(language="ar"))
+    message = sent(invitation)
     html = next(part.content for part in message.alternatives)
     assert ('dir="rtl"' in html, f'<bdi dir="ltr">{invitation_link(token_of(invitation))}</bdi>' in html) == (
         True,
