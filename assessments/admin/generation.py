@@ -103,18 +103,20 @@ class GenerationAdmin(ReadOnlyAdmin):
         for verb, act in VERBS.items():
             if chosen := request.POST.get(verb):
                 named = chosen_of(found, chosen)
-                return act(self, request, row, named) if named else self._done(request, row, "No such draft is left.")
+                return act(self, request, row, named) if named else self._gone(request, row)
         return redirect(object_url(row))
 
     def _approve(self, request: HttpRequest, row: Generation, chosen: list[Question]) -> HttpResponse:
         require(request, CHANGE)
         done = drafts.approve_drafts(seen_of(request, chosen), by=caller(request))
-        return self._done(request, row, decided_words(done, len(chosen) - done, "approved", ", in your name"))
+        left = len(chosen) - done
+        return self._done(request, row, decided_words(done, left, "approved", ", in your name"), is_whole=not left)
 
     def _discard(self, request: HttpRequest, row: Generation, chosen: list[Question]) -> HttpResponse:
         require(request, DELETE)
         done = drafts.discard_drafts(seen_of(request, chosen))
-        return self._done(request, row, decided_words(done, len(chosen) - done, "discarded"))
+        left = len(chosen) - done
+        return self._done(request, row, decided_words(done, left, "discarded"), is_whole=not left)
 
     def _edit(self, request: HttpRequest, row: Generation, chosen: list[Question]) -> HttpResponse:
         require(request, CHANGE)
@@ -128,12 +130,16 @@ class GenerationAdmin(ReadOnlyAdmin):
         try:
             drafts.edit_draft(chosen[0], by=caller(request), **form.version_facts())
         except (drafts.NotADraft, drafts.ChangedMeanwhile) as refusal:
-            return self._done(request, row, str(refusal))
+            return self._done(request, row, str(refusal), is_whole=False)
         return self._done(request, row, f"“{chosen[0]}” was saved as a new version.")
 
-    def _done(self, request: HttpRequest, row: Generation, sentence: str) -> HttpResponse:
+    def _gone(self, request: HttpRequest, row: Generation) -> HttpResponse:
+        return self._done(request, row, "No such draft is left.", is_whole=False)
+
+    def _done(self, request: HttpRequest, row: Generation, sentence: str, *, is_whole: bool = True) -> HttpResponse:
+        """What was not done as asked does not look like what was."""
         self.log_change(request, row, sentence)
-        messages.info(request, sentence)
+        messages.add_message(request, messages.SUCCESS if is_whole else messages.WARNING, sentence)
         return redirect(object_url(row))
 
     def _drafts_page(

@@ -247,7 +247,9 @@ def test_what_another_tab_changed_is_neither_overwritten_approved_nor_discarded(
     why = "the draft was changed or decided meanwhile. Look at it again."
     for verb, decided in (("approve", "approved"), ("discard", "discarded")):
         told = author_client.post(page, {verb: str(question.pk), "seen": before}, follow=True)
-        assert [str(one) for one in told.context["messages"]] == [f"Nothing was {decided}: {why}"]
+        assert [(one.level_tag, str(one)) for one in told.context["messages"]] == [
+            ("warning", f"Nothing was {decided}: {why}")
+        ]
     question.refresh_from_db()
     assert question.current_version is not None
     assert (question.status, question.current_version.stem) == ("draft", "Said first.")

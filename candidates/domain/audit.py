@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,24 +18,34 @@ CHAIN_LOCK = int.from_bytes(b"audit")
 """PostgreSQL's advisory lock of this number is the end of the chain: whoever holds it may append."""
 
 
-@transaction.atomic
 def record(*, action: str, subject: Any, by: Any, detail: dict[str, Any] | None = None) -> AuditEntry:
     """Append an entry, in the transaction of the change it tells of. ``subject`` is named by model and id only.
 
     Call it last: until the commit nobody else can append, so whoever has the chain must have no row left to wait for.
     """
+    (entry,) = record_each([subject], action=action, by=by, detail=detail)
+    return entry
+
+
+@transaction.atomic
+def record_each(
+    subjects: Iterable[Any], *, action: str, by: Any, detail: dict[str, Any] | None = None
+) -> list[AuditEntry]:
+    """The same, of several at once: an entry for each, in their order."""
     _take_the_chain()
     newest = AuditEntry.objects.order_by("-id").first()
-    entry = AuditEntry(
-        at=clock.now(),
-        by=by if getattr(by, "pk", None) else None,
-        action=action,
-        subject=f"{subject._meta.model_name} {subject.pk}",
-        detail=detail or {},
-    )
-    entry.chain_hash = entry_hash(newest.chain_hash if newest else "", entry)
-    entry.save()
-    return entry
+    head, at, entries = newest.chain_hash if newest else "", clock.now(), []
+    for subject in subjects:
+        entry = AuditEntry(
+            at=at,
+            by=by if getattr(by, "pk", None) else None,
+            action=action,
+            subject=f"{subject._meta.model_name} {subject.pk}",
+            detail=detail or {},
+        )
+        head = entry.chain_hash = entry_hash(head, entry)
+        entries.append(entry)
+    return AuditEntry.objects.bulk_create(entries)
 
 
 def record_for(attempts: Collection[Attempt], *, action: str, by: Any, detail: dict[str, Any]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
 
+from assessments.domain.import_plans import BATCH, batches
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates import tasks
@@ -56,7 +59,7 @@ def invite(assessment: Assessment, *, email: str, name: str = "", by: Any = None
     Raises :class:`InvitationRefused`.
     """
     require_invitable(assessment)
-    invited = _offer(assessment, email=email, name=name, by=by, **window)
+    (invited,) = _offer(assessment, [(email, name)], by=by, **window)
     if invited.is_new or invited.is_moved:
         audit.record(action="invited" if invited.is_new else "window moved", subject=invited.invitation, by=by)
     return invited
@@ -75,31 +78,66 @@ def invite_many(
 ) -> list[Invited]:
     """Invite (mail, name) pairs, all or nothing; the new ones get a mail. Raises :class:`InvitationRefused`.
 
-    One address after the other, and the audit when there is nobody left to wait for: two lists at once wait, not deadlock.
+    In the order of addresses, and the audit when there is nobody left to wait for: two lists at once wait, not deadlock.
     """
     require_invitable(assessment)
-    in_order = sorted(enumerate(people), key=lambda one: one[1][0].strip().lower())
-    offered = {place: _offer(assessment, email=email, name=name, by=by) for place, (email, name) in in_order}
-    invited = [offered[place] for place in sorted(offered)]
-    for one in invited:
-        if one.is_new and send_mail:
-            order_mail(one.invitation)
-        if one.is_new:
-            audit.record(action="invited", subject=one.invitation, by=by)
+    invited = _offer(assessment, list(people), by=by)
+    new = [one.invitation for one in invited if one.is_new]
+    if send_mail:
+        order_mails(new)
+    if new:
+        audit.record_each(new, action="invited", by=by)
     return invited
 
 
-def _offer(assessment: Assessment, *, email: str, name: str, by: Any, **window: Any) -> Invited:
-    """Within the caller's transaction; somebody else may be inviting the same person at the same moment."""
-    candidate = _candidate(email=email, name=name)
-    new = Invitation(created_by=by, **window)
-    facts = {"id": new.pk, "token_hash": hash_of(derived(new)), "created_by": by, **window}
-    invitation, is_new = Invitation.objects.get_or_create(candidate=candidate, assessment=assessment, defaults=facts)
-    if invitation.status == InvitationStatus.REVOKED:
-        raise InvitationRefused(
-            f"The invitation of {email} was revoked. Offer it again in admin if that was a mistake."
-        )
-    return Invited(invitation, token_of(invitation), is_new, is_moved=not is_new and _move(invitation, window))
+def _offer(assessment: Assessment, people: Sequence[tuple[str, str]], *, by: Any, **window: Any) -> list[Invited]:
+    """Within the caller's transaction; somebody else may be inviting the same people at the same moment."""
+    addresses = [_address(email) for email, _ in people]
+    names = dict.fromkeys(addresses, "")
+    for address, (_, name) in zip(addresses, people, strict=True):
+        names[address] = names[address] or name.strip()[:200]
+    candidates = _candidates(names)
+    known, made = _invitations(assessment, candidates, by=by, window=window)
+    invited = []
+    for address in addresses:
+        invitation = known[candidates[address].pk]
+        if invitation.status == InvitationStatus.REVOKED:
+            raise InvitationRefused(
+                f"The invitation of {address} was revoked. Offer it again in admin if that was a mistake."
+            )
+        is_new = invitation.pk in made
+        made.discard(invitation.pk)  # the same address again, further down the list, is not new any more
+        is_moved = not is_new and _move(invitation, window)
+        invited.append(Invited(invitation, token_of(invitation), is_new, is_moved))
+    return invited
+
+
+def _invitations(
+    assessment: Assessment, candidates: Mapping[str, Candidate], *, by: Any, window: dict[str, Any]
+) -> tuple[dict[UUID, Invitation], set[UUID]]:
+    """By candidate, and which of them are made now."""
+    in_order = {candidates[address].pk: candidates[address] for address in sorted(candidates, key=str.lower)}
+    known = _of_candidates(assessment, in_order)
+    new = [_new(assessment, one, by=by, window=window) for pk, one in in_order.items() if pk not in known]
+    if new:
+        Invitation.objects.bulk_create(new, ignore_conflicts=True)
+        known = _of_candidates(assessment, in_order)
+    return known, {one.pk for one in new}
+
+
+def _new(assessment: Assessment, candidate: Candidate, *, by: Any, window: dict[str, Any]) -> Invitation:
+    new = Invitation(assessment=assessment, candidate=candidate, created_by=by, **window)
+    new.token_hash = hash_of(derived(new))
+    return new
+
+
+def _of_candidates(assessment: Assessment, by_id: Mapping[UUID, Candidate]) -> dict[UUID, Invitation]:
+    found = {}
+    for batch in batches(by_id):
+        for invitation in Invitation.objects.filter(assessment=assessment, candidate__in=batch):
+            invitation.assessment, invitation.candidate = assessment, by_id[invitation.candidate_id]
+            found[invitation.candidate_id] = invitation
+    return found
 
 
 def _move(invitation: Invitation, window: dict[str, Any]) -> bool:
@@ -114,9 +152,15 @@ def _move(invitation: Invitation, window: dict[str, Any]) -> bool:
 
 def order_mail(invitation: Invitation, kind: MailKind = MailKind.INVITATION) -> InvitationMail:
     """Within the caller's transaction: it is sent in the background, and what becomes of it stands in its row."""
-    mail = InvitationMail.objects.create(invitation=invitation, kind=kind)
-    tasks.deliver_mail.enqueue(str(mail.pk))
+    (mail,) = order_mails([invitation], kind)
     return mail
+
+
+def order_mails(invitations: Iterable[Invitation], kind: MailKind = MailKind.INVITATION) -> list[InvitationMail]:
+    mails = InvitationMail.objects.bulk_create(InvitationMail(invitation=one, kind=kind) for one in invitations)
+    for mail in mails:
+        tasks.deliver_mail.enqueue(str(mail.pk))
+    return mails
 
 
 @transaction.atomic
@@ -206,15 +250,36 @@ def accept(invitation: Invitation) -> None:
     )
 
 
-def _candidate(*, email: str, name: str) -> Candidate:
-    address = email.strip()
+def _address(text: str) -> str:
+    address = text.strip()
     try:
         validate_email(address)
     except ValidationError as error:
         raise InvitationRefused(f"“{address}” is not a mail address.") from error
-    facts = {"email": address, "name": name.strip()[:200]}
-    candidate, _ = Candidate.objects.get_or_create(email__iexact=address, defaults=facts)
-    if name.strip() and not candidate.name:
-        candidate.name = name.strip()[:200]
-        candidate.save(update_fields=["name"])
-    return candidate
+    return address
+
+
+def _candidates(names: Mapping[str, str]) -> dict[str, Candidate]:
+    """By address as it was given; whoever is not known yet is made, and a name that was missing is filled in."""
+    known = _known(names)
+    missing = sorted(names.keys() - known.keys(), key=str.lower)
+    if missing:
+        Candidate.objects.bulk_create(
+            [Candidate(email=address, name=names[address]) for address in missing], ignore_conflicts=True
+        )
+        known |= _known(missing)
+    unnamed = {known[address].pk: address for address, name in names.items() if name and not known[address].name}
+    for address in unnamed.values():
+        known[address].name = names[address]
+    Candidate.objects.bulk_update([known[address] for address in unnamed.values()], ["name"], batch_size=BATCH)
+    return known
+
+
+def _known(addresses: Collection[str]) -> dict[str, Candidate]:
+    """What is one address in two spellings is the database's to say."""
+    found: dict[str, Candidate] = {}
+    for batch in batches(addresses):
+        rows = Candidate.objects.exclude(email="").annotate(lowered=Lower("email"))
+        by_address = {one.email.lower(): one for one in rows.filter(lowered__in=[Lower(Value(one)) for one in batch])}
+        found |= {address: by_address[address.lower()] for address in batch if address.lower() in by_address}
+    return found

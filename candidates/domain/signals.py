@@ -150,8 +150,10 @@ class Rate:
     @property
     def words(self) -> str:
         if self.others < SMALLEST_COHORT:
-            return f"{self.others} other attempts: too few to compare with"
-        return f"in {self.share:.0%} of {self.others} other attempts; median {self.median:g}"
+            return (
+                f"Too few others to compare with: {self.others} other {'attempt' if self.others == 1 else 'attempts'}."
+            )
+        return f"It happened in {self.share:.0%} of {self.others} other attempts, and {self.median:g} times in a typical one."
 
 
 def rates(attempt: Attempt) -> list[Rate]:

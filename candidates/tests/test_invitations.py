@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assessments.tests.making import make_assessment
 from candidates.domain import audit, entry, invitations
@@ -44,6 +46,29 @@ def test_an_address_twice_in_a_list_is_one_invitation():
     first, second = invitations.invite_many(make_assessment(), pairs, send_mail=False)
     assert (first.invitation, first.is_new, second.is_new) == (second.invitation, True, False)
     assert Candidate.objects.get().name == "Ada"
+
+
+@pytest.mark.django_db
+def test_a_long_list_takes_few_more_statements_than_a_short_one(admin_user):
+    assessment, statements = make_assessment(), []
+    for count in (2, 60):
+        people = [(f"of-{count}-{number}@example.org", "Ada") for number in range(count)]
+        with CaptureQueriesContext(connection) as asked:
+            invited = invitations.invite_many(assessment, people, send_mail=False, by=admin_user)
+        statements.append(len(asked))
+        assert [(one.invitation.candidate.email, one.is_new) for one in invited] == [(mail, True) for mail, _ in people]
+        assert all(invitations.find(one.token) == one.invitation for one in invited)
+    assert statements[0] == statements[1]
+    assert (AuditEntry.objects.count(), audit.first_broken_entry()) == (62, None)
+
+
+@pytest.mark.django_db
+def test_a_name_that_was_missing_is_filled_in_and_one_that_is_there_stays():
+    for name in ("Ada", ""):
+        Candidate.objects.create(email=f"{name or 'nameless'}@example.org", name=name)
+    people = [("ADA@example.org", "Eve"), ("nameless@example.org", "Bo"), ("nameless@example.org", "")]
+    invitations.invite_many(make_assessment(), people, send_mail=False)
+    assert sorted(Candidate.objects.values_list("name", flat=True)) == ["Ada", "Bo"]
 
 
 # ---- Revoked, and offered again ----

@@ -60,6 +60,16 @@ def unfolded(entry: str) -> dict[str, str]:
 # ---- What they say ----
 
 
+def test_the_address_is_written_from_left_to_right_in_every_language():
+    invitation = invite(make_assessment(language="ar"))
+    message = sent(invitation)
+    html = next(part.content for part in message.alternatives)
+    assert ('dir="rtl"' in html, f'<bdi dir="ltr">{invitation_link(token_of(invitation))}</bdi>' in html) == (
+        True,
+        True,
+    )
+
+
 def test_text_and_html_carry_the_same_links_and_the_text_no_markup():
     invitation = invite(make_assessment(title="A & B", contact="jobs@example.org"))
     message = sent(invitation)

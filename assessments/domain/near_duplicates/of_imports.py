@@ -73,9 +73,12 @@ class Asked:
             if pk in but:
                 continue
             theirs = tokens(words_of(stem, {"text": text}))
+            whole = frozenset(theirs)
             for number in {one for token in beginning(theirs) for one in listed(index, token)}:
-                alike = similarity(frozenset(self.prints[number]), frozenset(theirs))
-                if alike >= ALIKE and found[number] < MOST_SHOWN:
+                if found[number] >= MOST_SHOWN or not may_be_alike(len(self.prints[number]), len(whole)):
+                    continue
+                alike = similarity(frozenset(self.prints[number]), whole)
+                if alike >= ALIKE:
                     found[number] += 1
                     place = self.places[number]
                     yield NearMatch(*place, round(alike, 2), str(pk), bank, markup.plain(stem, limit=SHOWN))
@@ -91,6 +94,11 @@ class Asked:
 def tokens(words: str) -> array[int]:
     """Hashes of the words and of the pairs of them, the pairs first: few questions share any."""
     return array("Q", sorted(hash(one) % WORD_BIT | (0 if " " in one else WORD_BIT) for one in fingerprint(words)))
+
+
+def may_be_alike(one: int, other: int) -> bool:
+    """By their lengths alone: no more can be shared than the shorter has."""
+    return min(one, other) >= ALIKE * max(one, other)
 
 
 def beginning(print_: array[int]) -> array[int]:
