@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from base64 import b64decode
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -16,6 +19,7 @@ from django.urls import reverse
 from assessments.domain import import_reading
 from assessments.domain.reading import Limits, Reader
 from assessments.enums import ImportOutcome, ImportStage
+from assessments.formats.text import MAX_FILE_BYTES
 from assessments.models import ImportFile, ImportPicture, MediaFile, Question, QuestionBank, QuestionImport
 from assessments.tests.importing import (
     ADD,
@@ -311,3 +315,10 @@ def test_without_the_token_nothing_is_done(author: Client) -> None:
     assert client.post(row.get_absolute_url(), {"do": "import"}).status_code == 403
     assert upload(client, file(FACT)).status_code == 403
     assert QuestionImport.objects.get().stage == ImportStage.READY
+
+
+def test_what_the_page_takes_comes_through_nginx() -> None:
+    """A file of the largest size, and the rest of the form it travels in."""
+    configuration = (Path(settings.BASE_DIR) / "docker" / "nginx.conf").read_text()
+    (megabytes,) = re.findall(r"location /admin/ \{[^}]*client_max_body_size (\d+)m;", configuration)
+    assert MAX_FILE_BYTES < int(megabytes) * 1024 * 1024 < MAX_FILE_BYTES * 1.1
