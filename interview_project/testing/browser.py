@@ -13,7 +13,6 @@ from .door import Door
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_GET_IT = "Install Chromium (on Debian: apt-get install chromium) or name one: CHROMIUM=/path/to/chromium"
 SKIPPED = "no Chromium"
-DRIVES_ITS_OWN_LOOP = "bench/"
 
 # What keeps a browser from calling home, and what it cannot have on a server.
 ARGUMENTS = (
@@ -52,24 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
     mark_browser_tests(config, items)  # before -m is looked at
     yield
-    items[:] = spread(items)
-
-
-def spread(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Browser tests evenly among the others: they wait for much, and meanwhile another process can compute.
-
-    Not among those that drive candidates in an event loop of their own, which come first: Playwright leaves one running,
-    beside which no other begins. Nor does Django take ordinary queries beside it, unless told to.
-    """
-    early = [item for item in items if item.nodeid.startswith(DRIVES_ITS_OWN_LOOP) and not _is_in_browser(item)]
-    waiting = [item for item in items if _is_in_browser(item)]
-    apart = {*early, *waiting}
-    others = [item for item in items if item not in apart]
-    share = len(others) / (len(waiting) + 1)
-    ordered = early
-    for number, item in enumerate(waiting):
-        ordered += [*others[round(number * share) : round((number + 1) * share)], item]
-    return ordered + others[round(len(waiting) * share) :]
+    # Browser tests come last: Playwright leaves an event loop behind in which Django refuses ordinary queries.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 def mark_browser_tests(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -91,7 +74,7 @@ def _is_in_browser(item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser"):
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # never taken back: the loop stays
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # never taken back: see the order above
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
