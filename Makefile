@@ -40,8 +40,8 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.created
 
 # Where the suite runs: given DATABASE_URL and REDIS_URL, else servers it starts itself. ARGS goes to pytest.
 PYTEST := $(BIN)/python -m pytest
-# Two more than there are cores where there are two: browsers and servers are waited for.
-PARALLEL := -n 4
+# One more than there are cores where there are two: browsers and servers are waited for.
+PARALLEL := -n 3
 
 .PHONY: run
 run: $(VENV)/.installed  ## Run Parley here, with demo data (PORT, DATABASE_URL, REDIS_URL, GEMINI_API_KEY are honoured)
