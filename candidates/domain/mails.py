@@ -5,6 +5,7 @@ Each has a row from its order on. Trouble that passes is tried again, later and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -13,7 +14,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -22,6 +25,7 @@ from candidates.domain import calendars, clock
 from candidates.domain.links import invitation_link
 from candidates.domain.notices import duration_words, window_words
 from candidates.domain.tokens import LinkOutdated, token_of
+from candidates.domain.windows import window_of
 from candidates.enums import InvitationStatus, MailKind, MailStatus
 from candidates.models import Invitation, InvitationMail
 from interview_project.languages import offered
@@ -29,6 +33,8 @@ from interview_project.mail import MailNotConfigured
 
 RETRY_SECONDS = (60, 300, 1800, 7200, 21600, 86400)
 """After the first try, the second, …; after the last the mail has failed."""
+NO_ECHO = {"Auto-Submitted": "auto-generated"}
+"""RFC 3834: whoever is away need not tell us so."""
 FINAL = (InvitationStatus.REVOKED, InvitationStatus.DECLINED)
 
 
@@ -51,16 +57,19 @@ def deliver(mail_id: UUID) -> int | None:
 
 
 def is_wanted(mail: InvitationMail) -> bool:
-    """Not any more once it was revoked or declined; nor is a reminder once the candidate has started."""
+    """Not any more once it was revoked, declined or over; nor is a reminder once the candidate has started."""
     invitation = mail.invitation
     if invitation.status in FINAL or not invitation.candidate.email:
+        return False
+    _, closes_at = window_of(invitation.assessment, invitation)
+    if closes_at is not None and closes_at <= clock.now():
         return False
     return mail.kind != MailKind.REMINDER or not invitation.attempts.filter(started_at__isnull=False).exists()
 
 
 def _failed(mail: InvitationMail, error: Exception) -> int | None:
     mail.tries += 1
-    problem = f"{type(error).__name__}: {error}"[:300]
+    problem = _words_of(error)[:300]
     if not _may_pass(error) or mail.tries > len(RETRY_SECONDS):
         _become(mail, MailStatus.FAILED, problem=problem)
         return None
@@ -69,6 +78,20 @@ def _failed(mail: InvitationMail, error: Exception) -> int | None:
     mail.problem = problem
     mail.save(update_fields=["tries", "next_try_at", "problem"])
     return seconds
+
+
+def _words_of(error: Exception) -> str:
+    """What the mail server said, as it said it; else what went wrong on the way to it."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return "; ".join(_reply_words(code, text) for code, text in error.recipients.values())
+    if isinstance(error, SMTPResponseException):
+        return _reply_words(error.smtp_code, error.smtp_error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _reply_words(code: int, text: bytes | str) -> str:
+    said = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return f"{code} {' '.join(said.split())}"
 
 
 def _may_pass(error: Exception) -> bool:
@@ -113,6 +136,23 @@ def zone_of(name: str) -> ZoneInfo | None:
         return None
 
 
+def addresses_in(contact: str) -> list[str]:
+    """Whoever answers the mail means the people they may ask, and not the address it was sent from."""
+    return [
+        one
+        for one in re.findall(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+[^\s<>()\[\],;:\".]", contact)
+        if _is_address(one)
+    ]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
     """The same in text and HTML, and the window for the calendar. Raises :class:`LinkOutdated`."""
     invitation = mail.invitation
@@ -136,7 +176,9 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
         subject = gettext("Reminder: %(subject)s") % {"subject": subject}
     subject = " ".join(subject.split())  # a line break in a title must not begin a header
     text = render_to_string("candidates/mail/invitation.txt", context)
-    message = EmailMultiAlternatives(subject, text, None, [candidate.email])
+    message = EmailMultiAlternatives(
+        subject, text, None, [candidate.email], reply_to=addresses_in(assessment.contact), headers=NO_ECHO
+    )
     message.attach_alternative(render_to_string("candidates/mail/invitation.html", context), "text/html")
     if entry := calendars.entry_of(invitation, link=link, now=clock.now()):
         message.attach("invitation.ics", entry, "text/calendar; method=PUBLISH")

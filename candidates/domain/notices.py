@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from django.conf import settings
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from assessments.domain import injection_gate
@@ -20,6 +19,7 @@ from assessments.enums import Access, AiPolicy, DrawKind, FeedbackPolicy, Naviga
 from assessments.models import Assessment, Section
 from candidates.domain.accommodations import breaks_words
 from candidates.domain.durations import minutes_words
+from candidates.domain.windows import moment_words, window_of
 from candidates.models import Candidate, Invitation
 
 VERSION = 3
@@ -141,7 +141,7 @@ def rule_sentences(
         _size_words(sections),
         gettext("Time: %(time)s.") % {"time": duration_words(assessment, candidate)},
         *([breaks] if breaks else []),
-        *([f"{window}."] if window else []),
+        *([window] if window else []),
         _attempts_words(assessment.max_attempts),
         *([gettext("In some sections you cannot go back to a question you have left.")] if is_one_way else []),
         gettext("When the time is over, what was saved last counts."),
@@ -273,26 +273,13 @@ def allowed_seconds(seconds: int | None, candidate: Accommodated | None) -> int 
 
 
 def window_words(assessment: Assessment, invitation: Invitation | None = None) -> str:
-    """When it may be started, in the reader's time zone, which is named."""
+    """A sentence that says when it may be started, in the reader's time zone, which is named; ``""`` for always."""
     opens, closes = window_of(assessment, invitation)
     if opens and closes:
-        return gettext("Can be started from %(opens)s until %(closes)s") % {
+        return gettext("Can be started from %(opens)s until %(closes)s.") % {
             "opens": moment_words(opens),
             "closes": moment_words(closes),
         }
     if opens:
-        return gettext("Can be started from %(opens)s") % {"opens": moment_words(opens)}
-    return gettext("Can be started until %(closes)s") % {"closes": moment_words(closes)} if closes else ""
-
-
-def window_of(assessment: Assessment, invitation: Invitation | None) -> tuple[datetime | None, datetime | None]:
-    """Where both the assessment and the invitation have a window, what they share."""
-    places: list[Assessment | Invitation] = [assessment, invitation] if invitation else [assessment]
-    opens = max((one.opens_at for one in places if one.opens_at), default=None)
-    closes = min((one.closes_at for one in places if one.closes_at), default=None)
-    return opens, closes
-
-
-def moment_words(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return formats.date_format(local, "SHORT_DATETIME_FORMAT")
+        return gettext("Can be started from %(opens)s.") % {"opens": moment_words(opens)}
+    return gettext("Can be started until %(closes)s.") % {"closes": moment_words(closes)} if closes else ""

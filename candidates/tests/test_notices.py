@@ -14,7 +14,7 @@ from assessments.models import Assessment, Draw, Section
 from assessments.models.assessment import SIGNAL_SWITCHES
 from assessments.tests.making import make_assessment, make_practice, make_question
 from candidates.domain import clock, durations, entry, invitations, notices, outages
-from candidates.models import Attempt
+from candidates.models import Attempt, Invitation
 from candidates.tests.making import make_attempt, sit_down
 
 pytestmark = pytest.mark.django_db
@@ -184,7 +184,8 @@ def test_what_was_given_back_is_told_to_the_second():
 def test_the_landing_page_tells_its_window_in_local_time_and_the_next_step(client, opens, closes, said, not_said):
     window = {"opens_at": opens, "closes_at": closes}
     window = {name: days and clock.now() + timedelta(days=days) for name, days in window.items()}
-    invited = invitations.invite(make_assessment(), email="a@example.org", **window)
+    invited = invitations.invite(make_assessment(), email="a@example.org")
+    Invitation.objects.update(**window)
     page = client.get(reverse("invitation", args=[invited.token])).content.decode()
     assert ([one for one in said if one not in page], [one for one in not_said if one in page]) == ([], [])
     shown = window["opens_at"] or window["closes_at"]

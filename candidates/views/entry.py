@@ -12,7 +12,7 @@ from django.views.i18n import set_language
 
 from assessments.models import Assessment
 from candidates.access import InvitedRequest, give_pass, invitation_required, kept_private, public
-from candidates.domain import clock, entry, handover, invitations, notices
+from candidates.domain import clock, entry, handover, invitations, notices, windows
 from candidates.domain.invitations import DeclineRefused
 from candidates.domain.notices import Notice
 from candidates.enums import InvitationStatus
@@ -158,7 +158,7 @@ def _standing(
     assessment: Assessment, invitation: Invitation | None, *, current: Attempt | None, may_enter: bool
 ) -> dict[str, Any]:
     """Where the reader stands: before it, in it, past it, or out of it; and what is still worth telling them there."""
-    opens_at, closes_at = notices.window_of(assessment, invitation)
+    opens_at, closes_at = windows.window_of(assessment, invitation)
     now = clock.now()
     has_declined = invitation is not None and invitation.status == InvitationStatus.DECLINED
     has_begun = current is not None and current.started_at is not None
