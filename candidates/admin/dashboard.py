@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django_tasks_db.models import DBTaskResult
 
 from assessments.admin.pages import counted, list_url
@@ -16,6 +20,7 @@ from assessments.models import Assessment, Question
 from candidates.domain import clock, reviews
 from candidates.enums import AttemptPurpose, AttemptStatus, InvitationStatus, MailStatus
 from candidates.models import Attempt, Invitation, InvitationMail, ProblemReport
+from interview_project import htmx
 
 MOST = 7
 RECENTLY = timedelta(days=7)
@@ -28,13 +33,24 @@ class Tile:
     """The sentence goes on after the number."""
     url: str
     is_alarm: bool = False
+    name: str = ""
+    """Its own on the page, so that whoever has it in focus keeps it when the page looks again."""
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Admin's first page; while it is open it asks again for what waits, and for nothing else."""
+    if htmx.target(request) == "tiles":
+        return render(request, "admin/index.html#tiles")
+    response: HttpResponse = admin.site.index(request)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def tiles_for(user: Any) -> list[Tile]:
     """Alarms first, and only when there is something to be alarmed about."""
     now = clock.now()
-    made = [make(now) for permission, make in TILES if user.has_perm(permission)]
-    shown = [tile for tile in made if tile is not None]
+    made = [(make.__name__.strip("_"), make(now)) for permission, make in TILES if user.has_perm(permission)]
+    shown = [replace(tile, name=name) for name, tile in made if tile is not None]
     return sorted(shown, key=lambda tile: not tile.is_alarm)[:MOST]
 
 

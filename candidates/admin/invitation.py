@@ -129,7 +129,7 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
     fieldsets = (
         (None, {"fields": ("to", "of", "state", "when", "progress", "mails", "link", "attempts")}),
         ("Window of its own", {"fields": (("opens_at", "closes_at"),), "description": MOVING}),
-        ("Made", {"fields": MADE}),
+        ("Made", {"fields": (MADE,)}),
     )
     readonly_fields = ("to", "of", "state", "when", "progress", "mails", "link", "attempts", *MADE)
     object_actions = (SEND, OFFER_AGAIN, RENEW, REVOKE)
@@ -291,7 +291,9 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
     @admin.display(description="when")
     def when(self, invitation: Invitation) -> str:
         """In effect: what its own window and the assessment's share."""
-        return window_words(invitation.assessment, invitation) or "Can be started at any time."
+        window = {"opens_at": invitation.opens_at, "closes_at": invitation.closes_at}
+        never = windows.never_words(invitation.assessment, **window)
+        return never or window_words(invitation.assessment, invitation) or "Can be started at any time."
 
     @admin.display(description="mail")
     def mails(self, invitation: Invitation) -> SafeString:

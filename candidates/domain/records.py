@@ -58,6 +58,7 @@ class SignalLine:
     at: datetime
     words: str
     explanation: str
+    explained_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _report_line(one: ProblemReport) -> ReportLine:
 
 
 def _signal_line(signal: Signal) -> SignalLine:
-    return SignalLine(signal.pk, signal.at, signal_words(signal), signal.explanation)
+    return SignalLine(signal.pk, signal.at, signal_words(signal), signal.explanation, signal.explained_at)
 
 
 def signal_words(signal: Signal) -> str:
@@ -191,6 +192,8 @@ def _event_words(event: Event) -> str:
         return _("The team added %(time)s") % {"time": minutes_words(event.detail["seconds"])}
     if event.kind == EventKind.ACKNOWLEDGED:
         return _("You read the announcement “%(text)s”") % {"text": _isolated(event.detail["text"])}
+    if event.kind == EventKind.ENTERED and event.detail.get("by") == "code":
+        return _("Entered by a code from another device")
     if event.kind == EventKind.MOVED and event.detail.get("words"):
         return _("Continued on another device: %(device)s") % {"device": _isolated(event.detail["words"])}
     if event.kind == EventKind.OUTAGE_CREDITED:
