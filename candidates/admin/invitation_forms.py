@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 
+from assessments.admin.moments import MomentWidget
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates.domain import clock, invitations, windows
@@ -33,11 +33,9 @@ class InviteForm(forms.Form):
     )
     email = forms.EmailField(label="Mail address")
     name = forms.CharField(max_length=Candidate._meta.get_field("name").max_length, required=False)
-    opens_at = forms.SplitDateTimeField(
-        required=False, widget=AdminSplitDateTime, help_text="Empty: as the assessment says."
-    )
+    opens_at = forms.SplitDateTimeField(required=False, widget=MomentWidget, help_text="Empty: as the assessment says.")
     closes_at = forms.SplitDateTimeField(
-        required=False, widget=AdminSplitDateTime, help_text="Empty: as the assessment says."
+        required=False, widget=MomentWidget, help_text="Empty: as the assessment says."
     )
     send_mail = forms.BooleanField(required=False, initial=True, label="Send the link by mail")
 

@@ -141,6 +141,12 @@ def invite_one(team: Client, assessment: Assessment, **data: str):
     return team.post(ADD, {"assessment": assessment.pk, "email": "ada@example.org", "name": "Ada", **data})
 
 
+def test_the_fields_for_a_window_name_the_zone_they_are_read_in(team, invitation, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    for url in (ADD, page_url(invitation)):
+        assert team.get(url).content.decode().count('<span class="zone">Zone: Europe/Berlin</span></p>') == 2
+
+
 def test_nobody_is_invited_to_what_is_over(team):
     assessment = make_assessment(closes_at=datetime(2020, 1, 1, 12, tzinfo=UTC))
     words = "“Backend engineer” closed on 1 January 2020, 12:00 UTC, so nobody can start it any more."
