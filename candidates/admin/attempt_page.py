@@ -219,6 +219,4 @@ def detail_words(event: Event) -> str:
         return minutes_words(int(detail["seconds"]))
     if "section" in detail:
         return f"section {detail['section']}"
-    if detail.get("by") == "code":
-        return "by a code from another device"
     return str(detail.get("reason", ""))

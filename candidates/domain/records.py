@@ -192,8 +192,6 @@ def _event_words(event: Event) -> str:
         return _("The team added %(time)s") % {"time": minutes_words(event.detail["seconds"])}
     if event.kind == EventKind.ACKNOWLEDGED:
         return _("You read the announcement “%(text)s”") % {"text": _isolated(event.detail["text"])}
-    if event.kind == EventKind.ENTERED and event.detail.get("by") == "code":
-        return _("Entered by a code from another device")
     if event.kind == EventKind.MOVED and event.detail.get("words"):
         return _("Continued on another device: %(device)s") % {"device": _isolated(event.detail["words"])}
     if event.kind == EventKind.OUTAGE_CREDITED:
@@ -203,7 +201,7 @@ def _event_words(event: Event) -> str:
         return _("%(what)s, after %(length)s") % words
     if event.kind == EventKind.SECTION_STARTED:
         return _("Section %(number)s started") % {"number": event.detail["section"]}
-    return str(event.get_kind_display())
+    return event.label
 
 
 def _isolated(written: str) -> str:
