@@ -153,7 +153,7 @@ class Rate:
             return (
                 f"Too few others to compare with: {self.others} other {'attempt' if self.others == 1 else 'attempts'}."
             )
-        typical = {0: "never", 1: "once"}.get(self.median, f"{self.median:g} times")
+        typical = {0.0: "never", 1.0: "once"}.get(self.median, f"{self.median:g} times")
         return f"It happened in {self.share:.0%} of {self.others} other attempts, and {typical} in a typical one."
 
 
