@@ -441,3 +441,15 @@ def test_the_list_says_how_far_each_is(admin_client):
     page = admin_client.get(reverse("admin:candidates_invitation_changelist")).content.decode()
     words = re.findall(r'field-progress">([^<]*)<', page)
     assert sorted(words) == sorted(["offered", "sent", "entered, not started", "in progress", "submitted", "declined"])
+
+
+@pytest.mark.parametrize(("then", "words"), [("declined", "declined"), ("over", "expired")])
+def test_having_come_in_does_not_hide_that_it_was_declined_or_is_over(admin_client, then, words):
+    invitation = invite()
+    entry.enter_by_invitation(invitation)
+    if then == "declined":
+        invitations.decline(invitation)
+    else:
+        closing(invitation, in_days=-1)
+    page = admin_client.get(reverse("admin:candidates_invitation_changelist")).content.decode()
+    assert re.findall(r'field-progress">([^<]*)<', page) == [words]

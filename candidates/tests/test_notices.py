@@ -172,6 +172,7 @@ def test_what_was_given_back_is_told_to_the_second():
     assert outages.given_back_words(97) == "1 min 37 s were given back: our servers were away"
 
 
+@pytest.mark.parametrize("has_entered", [False, True])
 @pytest.mark.parametrize(
     ("opens", "closes", "said", "not_said"),
     [
@@ -181,10 +182,15 @@ def test_what_was_given_back_is_told_to_the_second():
         (None, 2, ["Can be started until", "rehearse first"], ["This ended on", "Opens on"]),
     ],
 )
-def test_the_landing_page_tells_its_window_in_local_time_and_the_next_step(client, opens, closes, said, not_said):
+def test_the_landing_page_tells_its_window_in_local_time_and_the_next_step(
+    client, opens, closes, said, not_said, has_entered
+):
+    """Whoever came in by the link and has not started stands where they stood before."""
     window = {"opens_at": opens, "closes_at": closes}
     window = {name: days and clock.now() + timedelta(days=days) for name, days in window.items()}
     invited = invitations.invite(make_assessment(), email="a@example.org")
+    if has_entered:
+        entry.enter_by_invitation(invited.invitation)
     Invitation.objects.update(**window)
     page = client.get(reverse("invitation", args=[invited.token])).content.decode()
     assert ([one for one in said if one not in page], [one for one in not_said if one in page]) == ([], [])

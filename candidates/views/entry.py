@@ -81,7 +81,7 @@ def invitation(request: InvitedRequest, token: str) -> HttpResponse:
         invitation=found,
         error=_first_error(form),
         current=current,
-        is_open=current is not None or (found.assessment.is_published and found.is_within_window(clock.now())),
+        is_open=found.assessment.is_published and found.is_within_window(clock.now()),
         token=token,
     )
 
@@ -163,14 +163,15 @@ def _standing(
     has_declined = invitation is not None and invitation.status == InvitationStatus.DECLINED
     has_begun = current is not None and current.started_at is not None
     has_ended = current is not None and entry.is_over(current)
-    is_over = current is None and closes_at is not None and closes_at <= now
-    is_early = current is None and opens_at is not None and opens_at > now and not is_over
-    can_start = may_enter and not has_declined
+    is_before = not has_begun and not has_ended  # having come in by the link begins nothing
+    is_over = is_before and closes_at is not None and closes_at <= now
+    is_early = is_before and opens_at is not None and opens_at > now and not is_over
+    can_start = (may_enter or not is_before) and not has_declined
     lies_ahead = (can_start or is_early) and not has_declined and not has_begun
     return {
         "opens_at": opens_at,
         "closes_at": closes_at,
-        "current": None if has_declined else current,
+        "current": current if can_start else None,
         "has_declined": has_declined,
         "has_ended": has_ended,
         "is_over": is_over,
