@@ -15,6 +15,7 @@ from candidates.domain import clock, invitations, windows
 from candidates.domain.people_lists import Line, read_people
 from candidates.enums import InvitationStatus
 from candidates.models import Candidate
+from interview_project.mail import missing_words
 
 MAX_LINES = 2_000
 
@@ -42,6 +43,7 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["assessment"].queryset = invitable()  # type: ignore[attr-defined]
+        self.fields["send_mail"].help_text = missing_words()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -81,6 +83,7 @@ class InviteManyForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["assessment"].queryset = invitable()  # type: ignore[attr-defined]
+        self.fields["send_mail"].help_text = missing_words()
 
     def clean_assessment(self) -> Assessment:
         assessment: Assessment = self.cleaned_data["assessment"]

@@ -14,6 +14,7 @@ from candidates.domain.invitations import Invited
 from candidates.domain.windows import window_of
 from candidates.enums import AttemptStatus, InvitationStatus, MailStatus
 from candidates.models import Invitation, InvitationMail
+from interview_project.mail import missing_words
 
 MOST_SHOWN = 50
 
@@ -69,6 +70,7 @@ def mail_progress(assessment_id: str) -> dict[str, Any]:
         "numbers": numbers,
         "troubled": troubled[:MOST_SHOWN],
         "list_url": list_url(InvitationMail),
+        "missing": missing_words(),
         "done": numbers["total"] - numbers["waiting"] - numbers["again"],
     }
 

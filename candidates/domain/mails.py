@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext
 
 from candidates.domain import calendars, clock
@@ -26,6 +25,7 @@ from candidates.domain.links import invitation_link
 from candidates.domain.notices import duration_words, window_words
 from candidates.domain.tokens import LinkOutdated, token_of
 from candidates.domain.windows import window_of
+from candidates.domain.zones import in_time_of
 from candidates.enums import InvitationStatus, MailKind, MailStatus
 from candidates.models import Invitation, InvitationMail
 from interview_project.languages import offered
@@ -33,6 +33,8 @@ from interview_project.mail import MailNotConfigured
 
 RETRY_SECONDS = (60, 300, 1800, 7200, 21600, 86400)
 """After the first try, the second, …; after the last the mail has failed."""
+OUR_OWN = (MailNotConfigured, LinkOutdated)
+"""Said in sentences for staff."""
 NO_ECHO = {"Auto-Submitted": "auto-generated"}
 """RFC 3834: whoever is away need not tell us so."""
 FINAL = (InvitationStatus.REVOKED, InvitationStatus.DECLINED)
@@ -49,7 +51,7 @@ def deliver(mail_id: UUID) -> int | None:
         return None
     try:
         _send(mail)
-    except (SMTPException, OSError, MailNotConfigured, LinkOutdated) as error:
+    except (SMTPException, OSError, *OUR_OWN) as error:
         return _failed(mail, error)
     mail.sent_at = clock.now()
     _become(mail, MailStatus.SENT, problem="")
@@ -86,7 +88,7 @@ def _words_of(error: Exception) -> str:
         return "; ".join(_reply_words(code, text) for code, text in error.recipients.values())
     if isinstance(error, SMTPResponseException):
         return _reply_words(error.smtp_code, error.smtp_error)
-    return f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, OUR_OWN) else f"{type(error).__name__}: {error}"
 
 
 def _reply_words(code: int, text: bytes | str) -> str:
@@ -100,7 +102,7 @@ def _may_pass(error: Exception) -> bool:
         return all(code < 500 for code, _ in error.recipients.values())
     if isinstance(error, SMTPResponseException):
         return error.smtp_code < 500
-    return not isinstance(error, (MailNotConfigured, LinkOutdated))
+    return not isinstance(error, OUR_OWN)
 
 
 def _become(mail: InvitationMail, status: MailStatus, *, problem: str | None = None) -> None:
@@ -122,18 +124,8 @@ def _as_read_by(invitation: Invitation) -> Iterator[None]:
     """In their language, and with times in their zone, as far as these are known."""
     candidate, assessment = invitation.candidate, invitation.assessment
     language = offered(candidate.language) or offered(assessment.language) or settings.LANGUAGE_CODE
-    with ExitStack() as stack:
-        stack.enter_context(translation.override(language))
-        if zone := zone_of(candidate.time_zone):
-            stack.enter_context(timezone.override(zone))
+    with translation.override(language), in_time_of(candidate):
         yield
-
-
-def zone_of(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
 
 
 def addresses_in(contact: str) -> list[str]:

@@ -147,6 +147,21 @@ def test_the_fields_for_a_window_name_the_zone_they_are_read_in(team, invitation
         assert team.get(url).content.decode().count('<span class="zone">Zone: Europe/Berlin</span></p>') == 2
 
 
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [
+        ("interview_project.mail.NoMailBackend", "No mail server is set (EMAIL_URL), so no mail is sent."),
+        ("django.core.mail.backends.console.EmailBackend", "No mail server is set (EMAIL_URL): mails are only printed"),
+        ("django.core.mail.backends.smtp.EmailBackend", ""),
+    ],
+)
+def test_whoever_is_about_to_send_mails_is_told_that_there_is_no_mail_server(team, settings, backend, words):
+    settings.EMAIL_BACKEND = backend
+    for url in (ADD, MANY, "/admin/candidates/invitation/mails/"):
+        page = team.get(url).content.decode()
+        assert ("No mail server is set" in page, words in page) == (bool(words), True)
+
+
 def test_nobody_is_invited_to_what_is_over(team):
     assessment = make_assessment(closes_at=datetime(2020, 1, 1, 12, tzinfo=UTC))
     words = "“Backend engineer” closed on 1 January 2020, 12:00 UTC, so nobody can start it any more."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from assessments.models import Assessment, Draw, Section
 from assessments.models.assessment import SIGNAL_SWITCHES
 from assessments.tests.making import make_assessment, make_practice, make_question
 from candidates.domain import clock, durations, entry, invitations, notices, outages
-from candidates.models import Attempt, Invitation
+from candidates.models import Attempt, Candidate, Invitation
 from candidates.tests.making import make_attempt, sit_down
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +170,20 @@ def test_seconds_are_told_where_they_count(seconds, words, exact):
 
 def test_what_was_given_back_is_told_to_the_second():
     assert outages.given_back_words(97) == "1 min 37 s were given back: our servers were away"
+
+
+def test_landing_page_and_notice_tell_the_candidates_own_time_and_it_is_kept_so(client):
+    """As the mail did; the device's own time takes its place only where scripts run."""
+    invited = invitations.invite(
+        make_assessment(), email="a@example.org", closes_at=datetime(2030, 5, 17, 12, tzinfo=UTC)
+    )
+    Candidate.objects.update(time_zone="Asia/Kolkata")
+    url = reverse("invitation", args=[invited.token])
+    page = client.get(url)
+    told = "Can be started until 17 May 2030, 17:30 IST."
+    assert (told in page.content.decode(), "UTC" in page.content.decode()) == (True, False)
+    client.post(url, {"consent": "on", "notice": page.context["notice"].hash})
+    assert told in Attempt.objects.get().consent_text
 
 
 @pytest.mark.parametrize("has_entered", [False, True])
