@@ -1,7 +1,6 @@
 from django.contrib import admin
 from django.urls import path
 
-from candidates.admin import dashboard
 from candidates.views import attempt, breaks, during, elsewhere, entry, fresh, question, receipts, record, rehearsal
 from candidates.views.media import media_file
 from interview_project import api, health
@@ -61,7 +60,6 @@ urlpatterns = [
     path("media/<str:name>", media_file, name="media-file"),
     path("docs", api.docs, name="docs"),
     path("admin/login/", limited_sign_in(admin.site.login)),
-    path("admin/", admin.site.admin_view(dashboard.index)),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

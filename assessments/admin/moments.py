@@ -17,9 +17,9 @@ class MomentWidget(AdminSplitDateTime):
     """Two fields that name their zone, the server's: a colleague elsewhere would take their own for granted."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        paragraph = super().render(name, value, attrs, renderer).strip().removesuffix("</p>")
+        fields = super().render(name, value, attrs, renderer)
         zone = timezone.get_current_timezone_name()
-        return format_html('{}<br><span class="zone">Zone: {}</span></p>', SafeString(paragraph), zone)
+        return format_html('<div>{}<span class="zone">Zone: {}</span></div>', fields, zone)
 
 
 MOMENTS: Mapping[type[models.Field[Any, Any]], Mapping[str, Any]] = {

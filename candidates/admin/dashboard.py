@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django_tasks_db.models import DBTaskResult
@@ -37,11 +38,11 @@ class Tile:
     """Its own on the page, so that whoever has it in focus keeps it when the page looks again."""
 
 
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
     """Admin's first page; while it is open it asks again for what waits, and for nothing else."""
     if htmx.target(request) == "tiles":
-        return render(request, "admin/index.html#tiles")
-    response: HttpResponse = admin.site.index(request)
+        return TemplateResponse(request, "admin/index.html#tiles")
+    response = AdminSite.index(admin.site, request, extra_context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 

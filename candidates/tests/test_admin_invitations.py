@@ -144,7 +144,7 @@ def invite_one(team: Client, assessment: Assessment, **data: str):
 def test_the_fields_for_a_window_name_the_zone_they_are_read_in(team, invitation, settings):
     settings.TIME_ZONE = "Europe/Berlin"
     for url in (ADD, page_url(invitation)):
-        assert team.get(url).content.decode().count('<span class="zone">Zone: Europe/Berlin</span></p>') == 2
+        assert team.get(url).content.decode().count('<span class="zone">Zone: Europe/Berlin</span>') == 2
 
 
 @pytest.mark.parametrize(
