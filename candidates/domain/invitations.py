@@ -180,11 +180,15 @@ def decline(invitation: Invitation) -> None:
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if locked.status == InvitationStatus.DECLINED:
         return
-    if locked.attempts.filter(started_at__isnull=False).exists():
-        raise DeclineRefused(gettext("You have started it already. To have it set aside, ask the team."))
+    require_declinable(locked)
     locked.declined_at = clock.now()
     locked.save(update_fields=["declined_at"])
     _become(locked, InvitationStatus.DECLINED, action="invitation declined", by=None)
+
+
+def require_declinable(invitation: Invitation) -> None:
+    if invitation.attempts.filter(started_at__isnull=False).exists():
+        raise DeclineRefused(gettext("You have started it already. To have it set aside, ask the team."))
 
 
 @transaction.atomic

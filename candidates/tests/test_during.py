@@ -203,6 +203,13 @@ def test_saying_it_saves_what_was_typed(client, attempt):
     assert attempt.questions.get(number=1).response.value == "half a sent"
 
 
+def test_no_clock_goes_on_where_it_is_reported_after_the_end(client, attempt):
+    url = reverse("attempt-problem", args=[attempt.pk, 1])
+    assert "The clock goes on" in sit_down(client, attempt).get(url).content.decode()
+    attempts.submit(holder_of(attempt))
+    assert "The clock goes on" not in client.get(url).content.decode()
+
+
 def test_pressed_twice_it_is_one_report(attempt):
     for _ in range(2):
         problem_reports.report(holder_of(attempt), number=1, text="A word is missing.")

@@ -92,16 +92,16 @@ def invitation(request: InvitedRequest, token: str) -> HttpResponse:
 def invitation_decline(request: InvitedRequest, token: str) -> HttpResponse:
     """Say no. GET asks first: mail scanners open this link, too."""
     found = request.invitation
-    error = ""
-    if request.method == "POST":
-        try:
+    context, status = {"invitation": found, "assessment": found.assessment, "token": token}, 200
+    try:
+        if request.method == "POST":
             invitations.decline(found)
-        except DeclineRefused as refused:
-            error = str(refused)
-        else:
             found.refresh_from_db()
-    context = {"invitation": found, "assessment": found.assessment, "token": token, "error": error}
-    response = kept_private(render(request, "candidates/decline.html", context, status=409 if error else 200))
+        else:
+            invitations.require_declinable(found)
+    except DeclineRefused as refused:
+        context["error"], status = str(refused), 409 if request.method == "POST" else 200
+    response = kept_private(render(request, "candidates/decline.html", context, status=status))
     response["Referrer-Policy"] = "strict-origin"
     return response
 
