@@ -59,3 +59,13 @@ def invite_in(request: HttpRequest, *tags: str) -> str:
     if wanted:
         translation.activate(wanted)  # until the middleware puts the thread's own language back
     return wanted
+
+
+def isolated(written: str) -> str:
+    """Within a sentence that may read the other way: else its full stop and its quotation marks change sides."""
+    return f"\N{FIRST STRONG ISOLATE}{written}\N{POP DIRECTIONAL ISOLATE}"
+
+
+def in_sentence(written: str) -> str:
+    """A name or title that people wrote, isolated where the sentence around it reads from right to left."""
+    return isolated(written) if written and translation.get_language_bidi() else written

@@ -4,7 +4,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from interview_project import languages
+
 register = template.Library()
+register.filter("in_sentence", languages.in_sentence, is_safe=True)
 
 
 @register.simple_tag

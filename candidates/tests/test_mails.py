@@ -72,6 +72,20 @@ def test_the_address_is_written_from_left_to_right_in_every_language():
     )
 
 
+@pytest.mark.parametrize(("language", "is_isolated"), [("ar", True), ("en", False)])
+def test_a_name_of_the_other_direction_keeps_its_full_stop(client, language, is_isolated):
+    assessment = make_assessment(language=language, organisation="Acme, Ltd.", title="Data", contact="a@example.org")
+    invitation = invite(assessment)
+    message = sent(invitation)
+    page = client.get(reverse("invitation", args=[token_of(invitation)])).content.decode()
+    begin, end = ("\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}") if is_isolated else ("", "")
+    for written in (message.body, message.alternatives[0].content):
+        assert all(f"{begin}{words}{end}" in written for words in ("Acme, Ltd.", "Data", "a@example.org"))
+    link = '<a href="mailto:a@example.org">a@example.org</a>'
+    assert (f"{begin}Acme, Ltd.{end}" in page, f"{begin}{link}{end}" in page) == (True, True)
+    assert ("\N{FIRST STRONG ISOLATE}" in message.body + page) == is_isolated
+
+
 def test_text_and_html_carry_the_same_links_and_the_text_no_markup():
     invitation = invite(make_assessment(title="A & B", contact="jobs@example.org"))
     message = sent(invitation)
