@@ -311,8 +311,8 @@ def two_hundred_answers() -> dict[Any, list[str]]:
     """To each of five tasks as many attacks as honest answers."""
     attacks, honest = injection.corpus()
     texts: dict[Any, list[str]] = {}
-    for one in [*attacks[:100], *honest[:100]]:
-        texts.setdefault(one.task, []).append(one.text)
+    for task, text in [(one.task, one.text) for one in attacks[:100]] + [(one.task, one.text) for one in honest[:100]]:
+        texts.setdefault(task, []).append(text)
     return texts
 
 
