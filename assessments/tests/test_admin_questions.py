@@ -78,7 +78,7 @@ def test_the_list_shows_an_identity_that_somebody_gave_and_none_that_was_made_fr
     html = author.get(LIST).content.decode()
     assert '<span class="quiet identity">idx-1</span>' in html
     assert "When is a bitmap smaller?" in html
-    assert MADE not in html
+    assert f'identity">{MADE}' not in html
 
 
 def test_the_list_filters_by_type_status_difficulty_source_and_tag(author):
