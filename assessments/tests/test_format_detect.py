@@ -67,6 +67,8 @@ def test_content_decides(data: bytes, chosen: str) -> None:
         (zipped("collection.anki2"), "a.apkg", "This is an Anki package; export it as text"),
         (zipped("one.gift").replace(b"one.gift", b"\0ne.gift"), "a.zip", "A file in the archive has no name."),
         (b"%PDF-1.7", "a.pdf", "This is a PDF, which is not among the formats read"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "a.jpg", "This is a picture, which is not among the formats read"),
+        (b"Rar!\x1a\x07\x01\x00", "a.rar", "This is a RAR archive, which is not among the formats read"),
         (b"<letter>Dear all</letter>", "a.xml", "The content is XML; the formats read are"),
         (b"Just some prose.", "a.doc", "The content is not recognised; the formats read are"),
     ],
