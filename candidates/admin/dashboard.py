@@ -16,9 +16,10 @@ from django.utils.cache import patch_vary_headers
 from django_tasks_db.models import DBTaskResult
 
 from assessments.admin.pages import counted, list_url
+from assessments.domain.plots import Figure
 from assessments.enums import AssessmentStatus, QuestionStatus
 from assessments.models import Assessment, Question
-from candidates.domain import clock, reviews
+from candidates.domain import clock, dashboard_plots, reviews
 from candidates.enums import AttemptPurpose, AttemptStatus, InvitationStatus, MailStatus
 from candidates.models import Attempt, Invitation, InvitationMail, ProblemReport
 from interview_project import htmx
@@ -53,6 +54,12 @@ def tiles_for(user: Any) -> list[Tile]:
     made = [(make.__name__.strip("_"), make(now)) for permission, make in TILES if user.has_perm(permission)]
     shown = [replace(tile, name=name) for name, tile in made if tile is not None]
     return sorted(shown, key=lambda tile: not tile.is_alarm)[:MOST]
+
+
+def figures_for(user: Any) -> list[Figure]:
+    """What the last month looks like at a glance, of what this person may see."""
+    drawn = [draw() for permission, draw in FIGURES if user.has_perm(permission)]
+    return [figure for figure in drawn if figure is not None]
 
 
 def _failed_tasks(now: datetime) -> Tile | None:
@@ -134,6 +141,11 @@ TILES: list[tuple[str, Callable[[datetime], Tile | None]]] = [
     ("candidates.view_invitation", _not_accepted),
     ("assessments.view_question", _drafts),
     ("assessments.view_assessment", _published),
+]
+
+FIGURES: list[tuple[str, Callable[[], Figure | None]]] = [
+    ("candidates.view_attempt", dashboard_plots.finished_by_day),
+    ("candidates.view_invitation", dashboard_plots.progress_of_the_invited),
 ]
 
 

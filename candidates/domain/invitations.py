@@ -15,7 +15,6 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
 
-from assessments.domain.import_plans import BATCH, batches
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates import tasks
@@ -23,6 +22,7 @@ from candidates.domain import audit, clock, windows
 from candidates.domain.tokens import derived, hash_of, token_of
 from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus, MailKind
 from candidates.models import Candidate, Invitation, InvitationMail
+from interview_project.batching import BATCH, batches
 
 
 class InvitationRefused(Exception):
