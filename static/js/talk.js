@@ -13,10 +13,15 @@
     return text.replace(/%\((\w+)\)s/g, (whole, key) => String(facts[key] ?? whole));
   }
 
-  /** To those who listen. @param {string} words */
+  const AGAIN_MS = 100;
+
+  /** To those who listen; the same words again are no change, and would not be told. @param {string} words */
   function announce(words) {
     const announcer = byId("announcer");
-    if (announcer) announcer.textContent = words;
+    if (!announcer) return;
+    const isAgain = words !== "" && announcer.textContent === words;
+    announcer.textContent = isAgain ? "" : words;
+    if (isAgain) setTimeout(() => (announcer.textContent ||= words), AGAIN_MS);
   }
 
   /** To those who look. @param {string} words */

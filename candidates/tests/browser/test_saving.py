@@ -252,3 +252,16 @@ def test_a_page_that_is_not_from_the_server_is_no_saved_answer(open_question: Op
     page.unroute_all()
     expect_saved(page, revision=1)
     expect(page.locator("#question-heading")).to_contain_text("Question 1")
+
+
+def test_the_same_words_are_told_again(open_question: OpenQuestion):
+    """A live region that keeps its words has not changed, and nothing would be read out."""
+    page = open_question()
+    page.evaluate(
+        "window.told = []; new MutationObserver(() => told.push(document.getElementById('announcer').textContent))"
+        ".observe(document.getElementById('announcer'), {childList: true})"
+    )
+    for _ in range(2):
+        page.evaluate("parley.announce('The text was changed elsewhere.')")
+        expect(page.locator("#announcer")).to_have_text("The text was changed elsewhere.")
+    assert page.evaluate("told") == ["The text was changed elsewhere.", "", "The text was changed elsewhere."]
