@@ -26,6 +26,7 @@ from candidates.enums import InvitationStatus, MailKind, MailStatus
 from candidates.models import Invitation, InvitationMail
 from interview_project.languages import offered
 from interview_project.mail import MailNotConfigured
+from interview_project.wording import as_sentence
 
 RETRY_SECONDS = (60, 300, 1800, 7200, 21600, 86400)
 """After the first try, the second, …; after the last the mail has failed."""
@@ -118,6 +119,7 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
     invitation = mail.invitation
     assessment, candidate = invitation.assessment, invitation.candidate
     link = invitation_link(token_of(invitation))
+    window = window_words(assessment, invitation)
     context = {
         "assessment": assessment,
         "candidate": candidate,
@@ -125,7 +127,7 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
         "decline_link": f"{link}decline/",
         "rehearsal_link": f"{settings.PUBLIC_URL}/rehearsal/",
         "duration_words": duration_words(assessment, candidate),
-        "window_words": window_words(assessment, invitation),
+        "window_sentence": as_sentence(window) if window else "",
         "is_reminder": mail.kind == MailKind.REMINDER,
         "language": translation.get_language(),
         "is_rtl": translation.get_language_bidi(),

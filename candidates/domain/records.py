@@ -20,6 +20,7 @@ from candidates.domain.notices import Part
 from candidates.domain.sight import unseen
 from candidates.enums import AttemptPurpose, EventKind, ResponseEventKind
 from candidates.models import Attempt, AttemptQuestion, Event, ProblemReport, ResponseEvent, Signal
+from interview_project.wording import isolated
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def record_of(attempt: Attempt) -> Record:
         attempt=attempt,
         timeline=[Moment(event.at, _event_words(event)) for event in attempt.events.all()],
         responses=[_response_line(one, released) for one in _questions(attempt, released) if one.pk not in hidden],
-        notice=notices.parts_of(attempt.consent_text),
+        notice=notices.parts_of(attempt.consent_text, attempt.assessment),
         signals=[_signal_line(signal) for signal in signals.of_attempt(attempt)],
         reports=[_report_line(one) for one in _reports(attempt)],
         receipt=attempt.submit_receipt,
@@ -190,9 +191,9 @@ def _event_words(event: Event) -> str:
     if event.kind == EventKind.EXTENDED:
         return _("The team added %(time)s") % {"time": minutes_words(event.detail["seconds"])}
     if event.kind == EventKind.ACKNOWLEDGED:
-        return _("You read the announcement “%(text)s”") % {"text": _isolated(event.detail["text"])}
+        return _("You read the announcement “%(text)s”") % {"text": isolated(event.detail["text"])}
     if event.kind == EventKind.MOVED and event.detail.get("words"):
-        return _("Continued on another device: %(device)s") % {"device": _isolated(event.detail["words"])}
+        return _("Continued on another device: %(device)s") % {"device": isolated(event.detail["words"])}
     if event.kind == EventKind.OUTAGE_CREDITED:
         return outages.given_back_words(event.detail["seconds"])
     if event.kind in (EventKind.RESUMED, EventKind.BREAK_ENDED):
@@ -201,8 +202,3 @@ def _event_words(event: Event) -> str:
     if event.kind == EventKind.SECTION_STARTED:
         return _("Section %(number)s started") % {"number": event.detail["section"]}
     return str(event.get_kind_display())
-
-
-def _isolated(written: str) -> str:
-    """Within a sentence that may read the other way: else its full stop and its quotation marks change sides."""
-    return f"\N{FIRST STRONG ISOLATE}{written}\N{POP DIRECTIONAL ISOLATE}"

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import re
+
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from interview_project import wording
+
 register = template.Library()
+ISOLATED = re.compile(f"{wording.OPENS}([^{wording.OPENS}{wording.CLOSES}]*){wording.CLOSES}")
+
+register.simple_tag(wording.gap)
+register.filter(wording.apart)
 
 
 @register.simple_tag
@@ -12,3 +20,16 @@ def content_in(language: str) -> SafeString:
     """Marks what people wrote, in an element of a page that may speak another language: how to read it, and from where."""
     spoken = format_html('lang="{}" ', language) if language else ""
     return format_html('{}dir="auto"', spoken)
+
+
+@register.filter
+def bdi(written: str) -> SafeString:
+    """A name, a title or an address within a sentence, which may read the other way."""
+    return format_html("<bdi>{}</bdi>", written)
+
+
+@register.filter
+def isolates_as_bdi(text: str) -> SafeString:
+    """A text whose names are isolated by characters: on a page an element does that, and is not copied along."""
+    pieces = ISOLATED.split(text)  # every other one was isolated
+    return format_html_join("", "{}", ((bdi(one) if number % 2 else one,) for number, one in enumerate(pieces)))

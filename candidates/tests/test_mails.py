@@ -106,7 +106,7 @@ def test_without_an_end_there_is_nothing_for_the_calendar():
 
 
 @pytest.mark.parametrize(
-    ("zone", "hour"), [("Asia/Kolkata", "17:30 IST"), ("", "12:00 UTC"), ("Nowhere/Land", "12:00 UTC")]
+    ("zone", "hour"), [("Asia/Kolkata", "17:30\xa0IST"), ("", "12:00\xa0UTC"), ("Nowhere/Land", "12:00\xa0UTC")]
 )
 def test_times_are_told_in_the_candidates_zone(zone, hour):
     invitation = invite(closes_at=CLOSES)

@@ -41,7 +41,7 @@ def attempt(request: AttemptRequest) -> HttpResponse:
         "attempt": request.attempt,
         "assessment": assessment,
         "instructions_html": markup.render(assessment.instructions),
-        "notice_parts": notices.parts_of(request.attempt.consent_text),
+        "notice_parts": notices.parts_of(request.attempt.consent_text, request.attempt.assessment),
         "duration_words": notices.duration_words(assessment, request.attempt.candidate),
         "breaks_words": accommodations.breaks_words(assessment, request.attempt.candidate),
         "is_started": is_started,

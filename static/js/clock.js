@@ -103,12 +103,15 @@
   /** @param {number} ms */
   function words(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
-    if (ms <= ENDING_MS) return sentence("minutes", { count: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` });
+    if (ms <= ENDING_MS) return together(sentence("minutes", { count: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` }));
     const minutes = Math.round(seconds / 60);
     const hours = Math.floor(minutes / 60);
     const parts = [hours ? sentence("hours", { count: hours }) : "", minutes % 60 || !hours ? sentence("minutes", { count: minutes % 60 }) : ""];
-    return parts.filter(Boolean).join(" ");
+    return together(parts.filter(Boolean).reduce((longer, shorter) => sentence("both", { longer, shorter })));
   }
+
+  /** A number and its unit are never parted at the end of a line. @param {string} told */
+  const together = (told) => told.replaceAll(" ", "\u00a0");
 
   function show() {
     clearTimeout(timer);

@@ -21,11 +21,21 @@
   const language = navigator.languages.find((one) => one.startsWith(pageLanguage)) || pageLanguage;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+  const DATE = ["day", "month"];
+  const TIME = ["hour", "minute", "second", "dayPeriod", "timeZoneName"];
+
+  /** A day and its month, a time and its zone are never parted at the end of a line. @param {Intl.DateTimeFormatPart[]} parts */
+  function told(parts) {
+    /** @param {number} n */
+    const isWithin = (n) => [DATE, TIME].some((kinds) => kinds.includes(parts[n - 1]?.type) && (!parts[n + 1] || kinds.includes(parts[n + 1].type)));
+    return parts.map(({ type, value }, n) => (type === "literal" && isWithin(n) ? value.replaceAll(" ", "\u00a0") : value)).join("");
+  }
+
   /** Without scripts it stands there in the server's zone, which is named. @param {HTMLTimeElement} element */
   function localize(element) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
-    element.textContent = new Intl.DateTimeFormat(language, FORMATS[element.dataset.local || "moment"]).format(moment);
+    element.textContent = told(new Intl.DateTimeFormat(language, FORMATS[element.dataset.local || "moment"]).formatToParts(moment));
     element.title = `${moment.toISOString().replace("T", " ").slice(0, 19)} UTC; ${words.shownIn} ${zone}`;
     delete element.dataset.local; // done
   }
