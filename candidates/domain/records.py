@@ -48,6 +48,7 @@ class ResponseLine:
     revision: int
     chain_hash: str
     events: list[EventLine]
+    is_worded_by_authors: bool
     score_words: str = ""
     key_words: str = ""
     explanation_html: str = ""
@@ -163,6 +164,7 @@ def _response_line(question: AttemptQuestion, released: FeedbackPolicy) -> Respo
         revision=question.response.revision,
         chain_hash=accepted[-1].chain_hash if accepted else "",
         events=events,
+        is_worded_by_authors=face.type.is_worded_by_authors,
         score_words=results.score_words(question) if with_scores else "",
         **_key_parts(version) if released == FeedbackPolicy.KEYS else {},
     )

@@ -194,3 +194,23 @@ def test_what_was_saved_is_told_in_the_number_of_what_was_saved(client, language
             save(made, "a", number=number)
         attempts.submit(holder_of(made))
         assert told in page(sit_down(client, made), f"/attempts/{made.pk}/", language)
+
+
+def test_an_answer_in_the_authors_words_is_marked_with_their_language_and_one_in_the_candidates_is_not(client):
+    made = make_assessment(*(make_question(one) for one in ("single_choice", "true_false", "long_text")), language="en")
+    attempt = make_attempt(made)
+    for number, value in enumerate(("b", True, "Vielleicht."), start=1):
+        save(attempt, value, number=number)
+    sit_down(client, attempt)
+    said = {
+        path: re.findall(
+            rf'class="{name}" ([^>]*?dir="auto")[^>]*>([^<]+)<', page(client, f"/attempts/{attempt.pk}/{path}", "de")
+        )
+        for path, name in (("review/", "answer-words"), ("record/", "words"))
+    }
+    expected = [
+        ('lang="en" dir="auto"', "Each write updates it"),
+        ('dir="auto"', "Richtig"),
+        ('dir="auto"', "Vielleicht."),
+    ]
+    assert said == {"review/": expected, "record/": [one for one in expected for _ in range(2)]}

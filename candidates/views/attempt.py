@@ -103,6 +103,7 @@ def review_row(seat: Seat, question: SnapshotQuestion) -> dict[str, Any]:
         "number": question.number,
         "url": seat.question_url(question.number),
         "words": words(question, face=seat.face(question)),
+        "is_worded_by_authors": seat.face(question).type.is_worded_by_authors,
         "stem_words": stem_words(question, face=seat.face(question)),
         "is_answered": question.is_answered,
         "is_flagged": question.is_flagged,
