@@ -13,6 +13,7 @@ ISOLATED = re.compile(f"{wording.OPENS}([^{wording.OPENS}{wording.CLOSES}]*){wor
 
 register.simple_tag(wording.gap)
 register.filter(wording.apart)
+register.filter(wording.together)
 
 
 @register.simple_tag
