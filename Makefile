@@ -38,6 +38,9 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt $(VENV)/.created
 
 # ---- Running and testing ----
 
+# What is compiled once is there for the hundreds of processes that the tests start; images switch this off.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Where the suite runs: given DATABASE_URL and REDIS_URL, else servers it starts itself. ARGS goes to pytest.
 PYTEST := $(BIN)/python -m pytest
 # One more than there are cores where there are two: browsers and servers are waited for.

@@ -19,6 +19,7 @@ from django.utils.cache import patch_vary_headers
 from candidates.domain import clock, devices, invitations, passes
 from candidates.domain.passes import Pass
 from candidates.domain.responses import is_elsewhere
+from candidates.domain.zones import in_time_of
 from candidates.models import Attempt, Invitation
 from interview_project import languages
 from interview_project.languages import INVITED_COOKIE
@@ -104,7 +105,8 @@ def invitation_required(
         request.invited_in = languages.invite_in(  # type: ignore[attr-defined]
             request, found.candidate.language, found.assessment.language
         )
-        return view(request, *args, token=token, **kwargs)  # type: ignore[arg-type]
+        with in_time_of(found.candidate):
+            return view(request, *args, token=token, **kwargs)  # type: ignore[arg-type]
 
     return wrapper
 

@@ -9,6 +9,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
+from interview_project import htmx
 from interview_project.client_ip import client_ip
 from interview_project.ratelimit import seconds_to_wait, too_many
 
@@ -17,10 +18,15 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def limited_sign_in(view: View) -> View:
-    """Around a view that takes ``username`` by POST. Says the same whether or not there is such an account."""
+    """Around a view that takes ``username`` by POST. Says the same whether or not there is such an account.
+
+    A page that looks again by itself after its session has ended is sent here whole, not with this page in one of its parts.
+    """
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
+        if htmx.target(request):
+            return htmx.go(request, request.get_full_path())
         if request.method == "POST":
             seconds = max(
                 seconds_to_wait(request, group="sign-in", rate=OF_AN_ACCOUNT, key=_account_and_address),

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
+from assessments.admin.moments import MOMENTS
 from assessments.admin.pages import form_rows, look_up, object_url, posted, require, sentences_of, staff_page
 
 
@@ -42,6 +43,7 @@ class ObjectAction:
 
 class ObjectActionsAdmin(ModelAdmin):
     object_actions: ClassVar[Sequence[ObjectAction]] = ()
+    formfield_overrides = MOMENTS
 
     def get_urls(self) -> list[URLPattern]:
         opts = self.opts

@@ -20,6 +20,7 @@ from assessments.admin.pages import at_most, caller, counted, tell
 from assessments.admin.question_content import CHANGE_QUESTION, QuestionContentAdmin
 from assessments.admin.question_forms import label_of
 from assessments.domain import markup, question_banks
+from assessments.domain.question_checks import MADE
 from assessments.enums import QUESTION_TRANSITIONS, QuestionStatus
 from assessments.models import Question, QuestionVersion
 from interview_project.numbers import plain
@@ -119,6 +120,8 @@ class QuestionAdmin(QuestionContentAdmin):
     def name(self, question: Question) -> SafeString:
         version = question.current_version
         words = question.title or (markup.plain(version.stem, limit=PASSAGE) if version else "") or question.identity
+        if question.identity.startswith(MADE) and words != question.identity:
+            return format_html("{}", words)
         return format_html('{}<br><span class="quiet identity">{}</span>', words, question.identity)
 
     @admin.display(description="type", ordering="current_version__type")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -29,9 +28,9 @@ from assessments.enums import ImportOutcome, OnConflict
 from assessments.formats.base import ParsedBank, ParsedQuestion, ParsedRubric, Rejection, short
 from assessments.formats.media import names_of, shown_in
 from assessments.models import Question, QuestionBank, QuestionVersion
+from interview_project.batching import batches
 
 T = TypeVar("T")
-BATCH = 500
 KEPT_IF_EMPTY = ("title", "difficulty", "competence", "licence")
 """A file that says nothing about these does not take away what the bank knows."""
 NEWEST = QuestionVersion.objects.filter(question=OuterRef("pk")).order_by("-number")
@@ -240,9 +239,3 @@ def copied(name: Name, item: CheckedQuestion) -> Name:
     """Of a copy beside the bank's question. The same content again has the same name again."""
     identity = f"{name.identity[:IDENTITY_ROOM]}~{item.content_hash[:8]}"
     return Name(identity, identity)
-
-
-def batches(items: Iterable[T]) -> Iterator[list[T]]:
-    source = iter(items)
-    while batch := list(islice(source, BATCH)):
-        yield batch

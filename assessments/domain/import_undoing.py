@@ -14,11 +14,12 @@ from django.db import transaction
 from django.db.models import CASCADE, SET_NULL, Exists, ForeignObjectRel, Max, Model, OuterRef, Q, QuerySet, Subquery
 
 from assessments.domain import open_questions
-from assessments.domain.import_plans import BATCH, NEWEST
+from assessments.domain.import_plans import NEWEST
 from assessments.domain.import_restoring import restore
 from assessments.domain.import_stages import begin, finish
 from assessments.enums import ImportOutcome, ImportStage, QuestionStatus
 from assessments.models import ImportLine, Question, QuestionImport, QuestionVersion
+from interview_project.batching import BATCH
 
 HARMLESS = (CASCADE, SET_NULL)
 """Relations that go or let go when a row goes; what any other points at is in use."""

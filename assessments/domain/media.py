@@ -8,8 +8,7 @@ from assessments.formats import media
 from assessments.formats.base import ParsedQuestion
 from assessments.formats.media import MediaRefused
 from assessments.models import MediaFile
-
-BATCH = 500
+from interview_project.batching import batches
 
 
 def missing_from(questions: Iterable[ParsedQuestion]) -> frozenset[str]:
@@ -78,8 +77,8 @@ class StoredMedia(Mapping[str, bytes]):
 def _stored(names: Iterable[str]) -> frozenset[str]:
     wanted = sorted(names)
     found: set[str] = set()
-    for start in range(0, len(wanted), BATCH):
-        hashes = [name.partition(".")[0] for name in wanted[start : start + BATCH]]
+    for batch in batches(wanted):
+        hashes = [name.partition(".")[0] for name in batch]
         rows = MediaFile.objects.filter(sha256__in=hashes).values_list("sha256", "ending")
         found |= {f"{sha256}.{ending}" for sha256, ending in rows}
     return frozenset(found) & frozenset(wanted)

@@ -90,15 +90,28 @@ class Plot:
     width: float = WIDTH
 
 
+Key = tuple[tuple[str, str], ...]
+"""The class of each kind of part, and its name."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The same figures to read. Each row begins with what it is about."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 @dataclass(frozen=True)
 class Figure:
-    """One plot with what is said about it. ``key``: the class of each kind of part, and its name."""
+    """One plot with what is said about it, and the table that unfolds beneath, unless the page has one for several."""
 
     slug: str
     title: str
     sentence: str
     plot: Plot
-    key: tuple[tuple[str, str], ...] = ()
+    key: Key = ()
+    data: Table | None = None
 
 
 def columns(given: Sequence[Given], *, axis: Axis, along: str, short: Callable[[str], str] = str) -> Plot:
@@ -138,6 +151,13 @@ def rows(given: Sequence[Given], *, axis: Axis, among: Sequence[Given] = ()) -> 
         texts.append(Text(WIDTH - RIGHT - 4, y + 16, "end", amount))
         bars.append(Bar(one.words, _lying(one, y=y + 22, scale=scale), _mark(one, y=y + 22, scale=scale)))
     return Plot(base + UNDER, rules, tuple(texts), tuple(bars))
+
+
+def table_of(given: Sequence[Given], *, first: str, key: Key) -> Table:
+    """A row for each bar, a column for each kind of part."""
+    found = [(one.name, dict(one.parts)) for one in given]
+    rows = tuple((name, *(f"{parts.get(kind, 0):,}" for kind, _ in key)) for name, parts in found)
+    return Table((first, *(words.capitalize() for _, words in key)), rows)
 
 
 def _upright(one: Given, *, x: float, width: float, scale: float) -> tuple[Rect, ...]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from assessments import question_types
 from assessments.domain import open_questions
-from assessments.domain.import_plans import Choices, Plan, Readable, Step, batches, sketch
+from assessments.domain.import_plans import Choices, Plan, Readable, Step, sketch
 from assessments.domain.import_reports import ImportReport, kept_words, left_out_words
 from assessments.domain.media import StoredMedia
 from assessments.domain.question_checks import hash_content
@@ -26,6 +26,7 @@ from assessments.enums import QUESTION_TRANSITIONS, ImportOutcome, QuestionStatu
 from assessments.formats.base import ParsedBank, ParsedQuestion
 from assessments.formats.media import names_of
 from assessments.models import AiOrigin, Question, QuestionBank, QuestionVersion, Rubric
+from interview_project.batching import batches
 
 NO_CONTENT = "A question without content cannot be approved."
 

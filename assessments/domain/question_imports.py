@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db.models import Subquery
 
 from assessments.domain import media
-from assessments.domain.import_plans import BATCH, KEPT_IF_EMPTY, NEWEST, Plan, Step, batches
+from assessments.domain.import_plans import KEPT_IF_EMPTY, NEWEST, Plan, Step
 from assessments.domain.question_checks import CheckedQuestion
 from assessments.domain.rubrics import store_rubrics
 from assessments.enums import IMPORT_ADDS, IMPORT_CHANGES, ImportOutcome, QuestionStatus
 from assessments.models import Question, QuestionBank, QuestionVersion, Rubric, Tag
+from interview_project.batching import BATCH, batches
 
 DEFAULT_SOURCE = "standard"
 WRITTEN = ("identity", *KEPT_IF_EMPTY, "source", "provenance")

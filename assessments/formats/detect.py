@@ -6,10 +6,18 @@ from assessments.formats import all_formats
 from assessments.formats.base import FileUnreadable, Format
 from assessments.formats.zip_members import open_zip
 
-ARCHIVES = {
+NOT_READ = {
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old Office file",
+    b"\xff\xd8\xff": "a picture",
+    b"\x89PNG": "a picture",
+    b"GIF8": "a picture",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"BZh": "an archive packed by bzip2",
+    b"\xfd7zXZ": "an archive packed by xz",
 }
+"""By how the file begins."""
 
 ZIP = b"PK\x03\x04"
 IN_ZIP = {
@@ -33,7 +41,7 @@ def detect(data: bytes, name: str) -> Format:
     if sureness < SURE:
         if data.startswith(ZIP):
             raise FileUnreadable(_about_zip(data))
-        for beginning, what in ARCHIVES.items():
+        for beginning, what in NOT_READ.items():
             if data.startswith(beginning):
                 raise FileUnreadable(f"This is {what}, which is not among the formats read: {_labels()}.")
     if sureness <= 0:

@@ -82,6 +82,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['slug', '-version'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('slug', 'version'), name='assessment_version_unique'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('slug',), name='assessment_published_once_per_slug'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published', 'closed'])), name='assessment_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='assessment_published_has_moment'),
+                    models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='assessment_window_opens_before_it_closes'),
+                    models.CheckConstraint(condition=models.Q(('duration_seconds__isnull', True), ('duration_seconds__gt', 0), _connector='OR'), name='assessment_time_positive'),
+                    models.CheckConstraint(condition=models.Q(('max_attempts__gte', 1)), name='assessment_allows_an_attempt'),
+                    models.CheckConstraint(condition=models.Q(('cut_score__isnull', True), models.Q(('cut_score__gte', 0), ('cut_score__lte', 100)), _connector='OR'), name='assessment_cut_score_is_percent'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +113,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-requested_at'],
+                'indexes': [
+                    models.Index(fields=['caller', 'requested_at'], name='generation_caller_window'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('result', 'reserved'), ('settled_at__isnull', False), _connector='OR'), name='generation_ended_has_moment'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +132,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['criterion', 'points'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('criterion', 'points'), name='level_points_unique'),
+                    models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='level_points_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +156,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['bank', 'identity'],
+                'indexes': [
+                    models.Index(fields=['status', 'source', 'difficulty'], name='question_pool'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('bank', 'identity'), name='question_identity_unique_in_bank'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'approved', 'retired'])), name='question_status_known'),
+                    models.CheckConstraint(condition=models.Q(('difficulty__in', ['', 'easy', 'medium', 'hard'])), name='question_difficulty_known'),
+                    models.CheckConstraint(condition=models.Q(('identity', ''), _negated=True), name='question_identity_given'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +185,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['question', '-number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('question', 'number'), name='version_number_unique_in_question'),
+                    models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='version_points_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='version_number_from_one'),
+                ],
             },
         ),
         migrations.AddField(
@@ -201,6 +235,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['assessment', 'position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('assessment', 'position'), name='section_position_unique'),
+                    models.CheckConstraint(condition=models.Q(('duration_seconds__isnull', True), ('duration_seconds__gt', 0), _connector='OR'), name='section_time_positive'),
+                    models.CheckConstraint(condition=models.Q(('navigation__in', ['free', 'one_way'])), name='section_navigation_known'),
+                ],
             },
         ),
         migrations.AddField(
@@ -225,118 +264,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['section', 'position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('section', 'position'), name='draw_position_unique'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'fixed'), ('question__isnull', False)), models.Q(('kind', 'pool'), ('question__isnull', True)), _connector='OR'), name='draw_names_a_question_or_a_pool'),
+                    models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='draw_takes_at_least_one'),
+                    models.CheckConstraint(condition=models.Q(('points__isnull', True), ('points__gte', 0), _connector='OR'), name='draw_points_not_negative'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('slug', 'version'), name='assessment_version_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('slug',), name='assessment_published_once_per_slug'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published', 'closed'])), name='assessment_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='assessment_published_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='assessment_window_opens_before_it_closes'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('duration_seconds__isnull', True), ('duration_seconds__gt', 0), _connector='OR'), name='assessment_time_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('max_attempts__gte', 1)), name='assessment_allows_an_attempt'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('cut_score__isnull', True), models.Q(('cut_score__gte', 0), ('cut_score__lte', 100)), _connector='OR'), name='assessment_cut_score_is_percent'),
-        ),
-        migrations.AddIndex(
-            model_name='generationrequest',
-            index=models.Index(fields=['caller', 'requested_at'], name='generation_caller_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='generationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('result', 'reserved'), ('settled_at__isnull', False), _connector='OR'), name='generation_ended_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(fields=('criterion', 'points'), name='level_points_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='level',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='level_points_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionversion',
-            constraint=models.UniqueConstraint(fields=('question', 'number'), name='version_number_unique_in_question'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionversion',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='version_points_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='version_number_from_one'),
         ),
         migrations.AddConstraint(
             model_name='criterion',
             constraint=models.UniqueConstraint(fields=('rubric', 'position'), name='criterion_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.UniqueConstraint(fields=('assessment', 'position'), name='section_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('duration_seconds__isnull', True), ('duration_seconds__gt', 0), _connector='OR'), name='section_time_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('navigation__in', ['free', 'one_way'])), name='section_navigation_known'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(fields=['status', 'source', 'difficulty'], name='question_pool'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('bank', 'identity'), name='question_identity_unique_in_bank'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'approved', 'retired'])), name='question_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('difficulty__in', ['', 'easy', 'medium', 'hard'])), name='question_difficulty_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('identity', ''), _negated=True), name='question_identity_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.UniqueConstraint(fields=('section', 'position'), name='draw_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'fixed'), ('question__isnull', False)), models.Q(('kind', 'pool'), ('question__isnull', True)), _connector='OR'), name='draw_names_a_question_or_a_pool'),
-        ),
-        migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='draw_takes_at_least_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(('points__isnull', True), ('points__gte', 0), _connector='OR'), name='draw_points_not_negative'),
         ),
     ]

@@ -108,6 +108,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'AI generation',
                 'ordering': ['-requested_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'writing', 'checking', 'done', 'failed'])), name='generation_status_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -129,6 +132,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'AI origin',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), ('approved_at__isnull', False), _connector='OR'), name='ai_origin_approved_has_moment'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -148,14 +154,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='generation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'writing', 'checking', 'done', 'failed'])), name='generation_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='generation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', ('done', 'failed'))), models.Q(models.Q(('status__in', ('done', 'failed')), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='generation_over_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='aiorigin',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), ('approved_at__isnull', False), _connector='OR'), name='ai_origin_approved_has_moment'),
         ),
     ]

@@ -72,6 +72,28 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "import",
                 "ordering": ["-requested_at"],
+                'constraints': [
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("stage__in", ["queued", "reading", "ready", "storing", "done", "failed", "cancelled"])
+                ),
+                name="import_stage_known",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("on_conflict__in", ["version", "skip", "copy"])), name="import_choice_known"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", False), ("stage__in", ("done", "failed", "cancelled"))),
+                    models.Q(
+                        models.Q(("stage__in", ("done", "failed", "cancelled")), _negated=True),
+                        ("finished_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="import_over_has_moment",
+            ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +111,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=("of", "name"), name="import_picture_unique"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ImportFile",
@@ -117,6 +144,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["of", "position"],
+                'constraints': [
+                    models.UniqueConstraint(fields=("of", "position"), name="import_file_place_unique"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -195,42 +225,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="questionimport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stage__in", ["queued", "reading", "ready", "storing", "done", "failed", "cancelled"])
-                ),
-                name="import_stage_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="questionimport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("on_conflict__in", ["version", "skip", "copy"])), name="import_choice_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="questionimport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", False), ("stage__in", ("done", "failed", "cancelled"))),
-                    models.Q(
-                        models.Q(("stage__in", ("done", "failed", "cancelled")), _negated=True),
-                        ("finished_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="import_over_has_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importpicture",
-            constraint=models.UniqueConstraint(fields=("of", "name"), name="import_picture_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="importfile",
-            constraint=models.UniqueConstraint(fields=("of", "position"), name="import_file_place_unique"),
         ),
     ]

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.domain import (
-    import_plans,
     import_reading,
     import_stages,
     import_storing,
@@ -39,6 +38,7 @@ from assessments.tests.importing import (
 )
 from assessments.tests.making import make_assessment, make_practice
 from candidates.tests.making import make_attempt
+from interview_project import batching
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_one_process_for_all")]
 
@@ -258,7 +258,7 @@ def test_how_far_a_large_file_is_shows_while_it_is_stored(author: Client, monkey
         seen.append(page(author, row))
         original(*args)
 
-    monkeypatch.setattr(import_plans, "BATCH", 2)
+    monkeypatch.setattr(batching, "BATCH", 2)
     monkeypatch.setattr(media, "store", watched)
     import_storing.carry_out_storing(row.pk)
     assert [f"{done} of 5 questions." in text for done, text in zip((0, 2, 4), seen, strict=True)] == [True] * 3

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assessments.domain.question_banks import change_all
+from assessments.domain.question_checks import MADE
 from assessments.enums import QuestionStatus
 from assessments.models import Question, QuestionVersion, Tag
 from assessments.tests.making import OPTIONS, SHAPES, make_bank, make_question, make_rubric
@@ -69,6 +70,15 @@ def test_the_list_finds_by_identity_title_and_stem(author):
     make_question()
     for words in ("idx-1", "costs of", "bitmap"):
         assert found(author, q=words) == {wanted}
+
+
+def test_the_list_shows_an_identity_that_somebody_gave_and_none_that_was_made_from_the_stem(author):
+    make_question(identity="idx-1", title="Costs of an index")
+    make_question(identity=f"{MADE}0f3a", title="", stem="When is a *bitmap* smaller?")
+    html = author.get(LIST).content.decode()
+    assert '<span class="quiet identity">idx-1</span>' in html
+    assert "When is a bitmap smaller?" in html
+    assert f'identity">{MADE}' not in html
 
 
 def test_the_list_filters_by_type_status_difficulty_source_and_tag(author):

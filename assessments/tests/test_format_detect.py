@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,10 @@ def test_content_decides(data: bytes, chosen: str) -> None:
         ),
         (zipped("META-INF/manifest.xml", "content.xml"), "a.odt", "This is an OpenDocument file; save it as text"),
         (zipped("collection.anki2"), "a.apkg", "This is an Anki package; export it as text"),
-        (zipped("1.xml", size=40_000_000), "a.zip", "The archive holds "),
-        (zipped(*map(str, range(20_001))), "a.zip", "The archive holds 20,001 files; up to 20,000 are read."),
         (zipped("one.gift").replace(b"one.gift", b"\0ne.gift"), "a.zip", "A file in the archive has no name."),
         (b"%PDF-1.7", "a.pdf", "This is a PDF, which is not among the formats read"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "a.jpg", "This is a picture, which is not among the formats read"),
+        (b"Rar!\x1a\x07\x01\x00", "a.rar", "This is a RAR archive, which is not among the formats read"),
         (b"<letter>Dear all</letter>", "a.xml", "The content is XML; the formats read are"),
         (b"Just some prose.", "a.doc", "The content is not recognised; the formats read are"),
     ],
@@ -75,6 +76,19 @@ def test_content_decides(data: bytes, chosen: str) -> None:
 def test_what_no_format_takes_is_said_in_a_sentence(data: bytes, name: str, reason: str) -> None:
     with pytest.raises(FileUnreadable) as caught:
         detect(data, name)
+    assert str(caught.value).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("names", "size", "reason"),
+    [
+        (["1.xml"], 40_000_000, "The archive holds "),
+        (range(20_001), 0, "The archive holds 20,001 files; up to 20,000 are read."),
+    ],
+)
+def test_an_archive_of_too_much_is_refused(names: Iterable[object], size: int, reason: str) -> None:
+    with pytest.raises(FileUnreadable) as caught:
+        detect(zipped(*map(str, names), size=size), "a.zip")
     assert str(caught.value).startswith(reason)
 
 

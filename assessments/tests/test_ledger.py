@@ -205,7 +205,7 @@ def test_of_a_hundred_at_once_from_four_processes_exactly_five_pass_each_time(re
 @pytest.mark.needs_postgresql
 def test_without_the_lock_more_than_five_pass():
     with processes(4, "25", "unlocked", **this_database()) as race:
-        assert max(race(f"user:{number}") for number in range(10)) > 5
+        assert any(race(f"user:{number}") > 5 for number in range(10))
 
 
 def race_on_sqlite(tmp_path: Any, repeats: int) -> list[int]:

@@ -1,10 +1,13 @@
 """What the hiring team works with. One file per noun."""
 
+from django.contrib import admin
+
 from candidates.admin import (  # noqa: F401 - importing registers them
     assessment,
     attempt,
     audit_entry,
     candidate,
+    dashboard,
     exchange,
     invitation,
     mail,
@@ -14,3 +17,5 @@ from candidates.admin import (  # noqa: F401 - importing registers them
     suggestion,
     task_result,
 )
+
+admin.site.index = dashboard.index  # type: ignore[method-assign] # guarded and named by the site like any page of it

@@ -14,7 +14,7 @@ from assessments.admin.minutes import MinutesField
 from assessments.admin.pages import caller, counted, object_url
 from candidates.admin.privacy import ImpersonalLogAdmin, TellingFieldsAdmin
 from candidates.admin.time_actions import handles_time
-from candidates.domain import mails, retention
+from candidates.domain import retention, zones
 from candidates.domain.accommodations import accommodate
 from candidates.enums import AttemptPurpose
 from candidates.models import Attempt, Candidate, Invitation
@@ -53,7 +53,7 @@ class CandidateForm(forms.ModelForm):
             self.add_error("time_factor", "From 1 (no extra time) to 10.")
         if email and Candidate.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             self.add_error("email", "Another candidate has this address.")
-        if (zone := cleaned.get("time_zone")) and mails.zone_of(zone) is None:
+        if (zone := cleaned.get("time_zone")) and zones.zone_of(zone) is None:
             self.add_error("time_zone", "No such time zone is known; write it as Europe/Berlin.")
         return cleaned
 

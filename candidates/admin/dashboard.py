@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django_tasks_db.models import DBTaskResult
 
 from assessments.admin.pages import counted, list_url
+from assessments.domain.plots import Figure
 from assessments.enums import AssessmentStatus, QuestionStatus
 from assessments.models import Assessment, Question
-from candidates.domain import clock, reviews
+from candidates.domain import clock, dashboard_plots, reviews
 from candidates.enums import AttemptPurpose, AttemptStatus, InvitationStatus, MailStatus
 from candidates.models import Attempt, Invitation, InvitationMail, ProblemReport
+from interview_project import htmx
 
 MOST = 7
 RECENTLY = timedelta(days=7)
@@ -28,14 +35,31 @@ class Tile:
     """The sentence goes on after the number."""
     url: str
     is_alarm: bool = False
+    name: str = ""
+    """Its own on the page, so that whoever has it in focus keeps it when the page looks again."""
+
+
+def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+    """Admin's first page; while it is open it asks again for what waits, and for nothing else."""
+    if htmx.target(request) == "tiles":
+        return TemplateResponse(request, "admin/index.html#tiles")
+    response = AdminSite.index(admin.site, request, extra_context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def tiles_for(user: Any) -> list[Tile]:
     """Alarms first, and only when there is something to be alarmed about."""
     now = clock.now()
-    made = [make(now) for permission, make in TILES if user.has_perm(permission)]
-    shown = [tile for tile in made if tile is not None]
+    made = [(make.__name__.strip("_"), make(now)) for permission, make in TILES if user.has_perm(permission)]
+    shown = [replace(tile, name=name) for name, tile in made if tile is not None]
     return sorted(shown, key=lambda tile: not tile.is_alarm)[:MOST]
+
+
+def figures_for(user: Any) -> list[Figure]:
+    """What the last month looks like at a glance, of what this person may see."""
+    drawn = [draw() for permission, draw in FIGURES if user.has_perm(permission)]
+    return [figure for figure in drawn if figure is not None]
 
 
 def _failed_tasks(now: datetime) -> Tile | None:
@@ -117,6 +141,11 @@ TILES: list[tuple[str, Callable[[datetime], Tile | None]]] = [
     ("candidates.view_invitation", _not_accepted),
     ("assessments.view_question", _drafts),
     ("assessments.view_assessment", _published),
+]
+
+FIGURES: list[tuple[str, Callable[[], Figure | None]]] = [
+    ("candidates.view_attempt", dashboard_plots.finished_by_day),
+    ("candidates.view_invitation", dashboard_plots.progress_of_the_invited),
 ]
 
 

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -89,7 +90,7 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Announcement]:
         rows: QuerySet[Announcement] = super().get_queryset(request)
-        return rows.annotate(read_count=Count("acknowledgements"))
+        return rows.filter(report=None).annotate(read_count=Count("acknowledgements"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ADD_ANNOUNCEMENT)
@@ -133,12 +134,12 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
 
 
 class AnswerForm(forms.Form):
-    answer = forms.CharField(max_length=2000, widget=TEXT, help_text="The candidate reads it on their record.")
+    answer = forms.CharField(max_length=2000, widget=TEXT, help_text=ProblemReport._meta.get_field("answer").help_text)
 
 
 def answer(request: HttpRequest, one: ProblemReport, data: dict[str, Any]) -> str:
     problem_reports.answer(one, text=data["answer"], by=caller(request))
-    return "Answered. The candidate finds it on their record."
+    return "Answered. The candidate sees it on their page if they still sit, and on their record."
 
 
 ANSWER = ObjectAction(
@@ -179,6 +180,17 @@ class ProblemReportAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
     object_actions = (ANSWER,)
     fields = ("of_attempt", "asked", "text", "reported_at", "answer", "answered_at", "answered_by")
     readonly_fields = ("of_attempt", "asked")
+
+    def object_links(self, request: HttpRequest, one: ProblemReport) -> list[dict[str, str]]:
+        """To everybody who has this question, where the report is right."""
+        if not request.user.has_perm(ADD_ANNOUNCEMENT):
+            return []
+        about = {
+            "assessment": str(one.attempt.assessment_id),
+            "question": str(one.attempt_question.version.question_id),
+        }
+        url = reverse("admin:candidates_announcement_add", query=about)
+        return [{"label": "Announce an erratum", "url": url}]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProblemReport]:
         rows: QuerySet[ProblemReport] = super().get_queryset(request)

@@ -29,14 +29,17 @@ from assessments.admin.pages import (
 from candidates.admin.invitation_forms import InviteForm, InviteManyForm
 from candidates.admin.invitation_progress import invited_words, mail_progress, mail_words, progress_words
 from candidates.admin.privacy import ImpersonalLogAdmin
-from candidates.domain import invitations
+from candidates.domain import invitations, windows
 from candidates.domain.invitations import InvitationRefused, Invited
 from candidates.domain.links import invitation_link
+from candidates.domain.notices import window_words
 from candidates.domain.tokens import LinkOutdated, token_of
 from candidates.enums import InvitationStatus
-from candidates.models import Attempt, Invitation
+from candidates.models import Attempt, Invitation, InvitationMail
 from interview_project import htmx
 
+MADE = ("created_at", "created_by", "accepted_at", "declined_at")
+MOVING = "Within the assessment’s own. Moving it tells nobody: send the link by mail afterwards."
 ADD, CHANGE = "candidates.add_invitation", "candidates.change_invitation"
 
 
@@ -95,11 +98,13 @@ REVOKE = ObjectAction(
 
 
 class InvitationForm(forms.ModelForm):
+    """It may be closed here, even in the past; a window that can never be met is a slip."""
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        opens_at, closes_at = cleaned.get("opens_at"), cleaned.get("closes_at")
-        if opens_at and closes_at and opens_at >= closes_at:
-            self.add_error("closes_at", "It must close after it opens.")
+        window = {name: cleaned.get(name) for name in ("opens_at", "closes_at")}
+        if self.has_changed() and (words := windows.never_words(self.instance.assessment, **window)):
+            self.add_error("closes_at", words)
         return cleaned
 
 
@@ -108,10 +113,10 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
     list_display = (
         "candidate",
         "email",
-        "assessment",
-        "status",
         "progress",
         "mail",
+        "assessment",
+        "status",
         "opens_at",
         "closes_at",
         "created_at",
@@ -122,11 +127,11 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
     actions = ("send_mails", "remind_all", "revoke_all", "offer_all_again")
     form = InvitationForm
     fieldsets = (
-        (None, {"fields": ("to", "of", "state", "link", "attempts")}),
-        ("Window of its own", {"fields": (("opens_at", "closes_at"),)}),
-        ("Made", {"fields": (("created_at", "created_by", "accepted_at"),)}),
+        (None, {"fields": ("to", "of", "state", "when", "progress", "mails", "link", "attempts")}),
+        ("Window of its own", {"fields": (("opens_at", "closes_at"),), "description": MOVING}),
+        ("Made", {"fields": (MADE,)}),
     )
-    readonly_fields = ("to", "of", "state", "link", "attempts", "created_at", "created_by", "accepted_at")
+    readonly_fields = ("to", "of", "state", "when", "progress", "mails", "link", "attempts", *MADE)
     object_actions = (SEND, OFFER_AGAIN, RENEW, REVOKE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
@@ -282,6 +287,18 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
         if not invitation.assessment.is_published:
             return f"{words}, but the assessment is {invitation.assessment.get_status_display().lower()}: nobody can start it."
         return words
+
+    @admin.display(description="when")
+    def when(self, invitation: Invitation) -> str:
+        """In effect: what its own window and the assessment's share."""
+        window = {"opens_at": invitation.opens_at, "closes_at": invitation.closes_at}
+        never = windows.never_words(invitation.assessment, **window)
+        return never or window_words(invitation.assessment, invitation) or "Can be started at any time."
+
+    @admin.display(description="mail")
+    def mails(self, invitation: Invitation) -> SafeString:
+        url = list_url(InvitationMail, q=invitation.candidate.email or invitation.candidate.name)
+        return format_html('<a href="{}">{}</a>', url, mail_words(invitation))
 
     @admin.display(description="link")
     def link(self, invitation: Invitation) -> SafeString | str:

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import Counter
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
+from assessments.admin.moments import MomentWidget
 from assessments.enums import Access
 from assessments.models import Assessment
-from candidates.domain import invitations
+from candidates.domain import clock, invitations, windows
+from candidates.domain.people_lists import Line, read_people
 from candidates.enums import InvitationStatus
 from candidates.models import Candidate
+from interview_project.mail import missing_words
 
 MAX_LINES = 2_000
-SEPARATORS = re.compile(r"[,;\t]")
-MAIL_HEADING = re.compile(r"(e-?mail|mail)([ _-]?address)?", re.IGNORECASE)
-NAME_HEADING = re.compile(r"((full|first|last|given|family)[ _-]?)?name|surname|candidate", re.IGNORECASE)
-IN_BRACKETS = re.compile(r"(?P<name>.*?)<(?P<email>[^<>]*)>\s*")
 
 
 def invitable() -> Any:
     return Assessment.objects.published().filter(access=Access.INVITATION)
+
+
+def _never_words(assessment: Assessment, opens_at: datetime | None = None, closes_at: datetime | None = None) -> str:
+    return windows.never_words(assessment, opens_at=opens_at, closes_at=closes_at, after=clock.now())
 
 
 class InviteForm(forms.Form):
@@ -36,24 +34,23 @@ class InviteForm(forms.Form):
     )
     email = forms.EmailField(label="Mail address")
     name = forms.CharField(max_length=Candidate._meta.get_field("name").max_length, required=False)
-    opens_at = forms.SplitDateTimeField(
-        required=False, widget=AdminSplitDateTime, help_text="Empty: as the assessment says."
-    )
+    opens_at = forms.SplitDateTimeField(required=False, widget=MomentWidget, help_text="Empty: as the assessment says.")
     closes_at = forms.SplitDateTimeField(
-        required=False, widget=AdminSplitDateTime, help_text="Empty: as the assessment says."
+        required=False, widget=MomentWidget, help_text="Empty: as the assessment says."
     )
     send_mail = forms.BooleanField(required=False, initial=True, label="Send the link by mail")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["assessment"].queryset = invitable()  # type: ignore[attr-defined]
+        self.fields["send_mail"].help_text = missing_words()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         opens_at, closes_at = cleaned.get("opens_at"), cleaned.get("closes_at")
-        if opens_at and closes_at and opens_at >= closes_at:
-            self.add_error("closes_at", "It must close after it opens.")
         assessment, email = cleaned.get("assessment"), cleaned.get("email")
+        if assessment and (words := _never_words(assessment, opens_at, closes_at)):
+            self.add_error("closes_at" if opens_at or closes_at else "assessment", words)
         if assessment and email and (status := invitations.statuses(assessment, [email]).get(email.lower())):
             self._judge_known(status, has_window=bool(opens_at or closes_at))
         return cleaned
@@ -68,20 +65,6 @@ class InviteForm(forms.Form):
                 f"This address has an invitation already: {status.label.lower()}. Give a window to move it to, or send "
                 "the link again on its page.",
             )
-
-
-@dataclass(frozen=True)
-class Line:
-    number: int
-    text: str
-    email: str
-    name: str
-    problem: str = ""
-    note: str = ""
-
-    @property
-    def is_new(self) -> bool:
-        return not self.problem and not self.note
 
 
 class InviteManyForm(forms.Form):
@@ -100,16 +83,19 @@ class InviteManyForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["assessment"].queryset = invitable()  # type: ignore[attr-defined]
+        self.fields["send_mail"].help_text = missing_words()
+
+    def clean_assessment(self) -> Assessment:
+        assessment: Assessment = self.cleaned_data["assessment"]
+        if words := _never_words(assessment):
+            raise forms.ValidationError(words)
+        return assessment
 
     def clean_people(self) -> list[Line]:
-        texts = [
-            (number, text.strip())
-            for number, text in enumerate(self.cleaned_data["people"].lstrip("\ufeff").splitlines(), 1)
-            if text.strip()
-        ]
-        if len(texts) > MAX_LINES:
-            raise forms.ValidationError(f"At most {MAX_LINES} people at once; these are {len(texts)}.")
-        if not (lines := read_lines(texts)):
+        lines = read_people(self.cleaned_data["people"])
+        if len(lines) > MAX_LINES:
+            raise forms.ValidationError(f"At most {MAX_LINES} people at once; these are {len(lines)}.")
+        if not lines:
             raise forms.ValidationError("The list has a line that names the columns, and nobody below it.")
         return lines
 
@@ -132,60 +118,3 @@ class InviteManyForm(forms.Form):
             seen.add(address)
             judged.append(Line(line.number, line.text, line.email, line.name, problem, note))
         return judged
-
-
-def read_lines(texts: list[tuple[int, str]]) -> list[Line]:
-    """Where the first line names the columns, as spreadsheets have it, only names and addresses are taken from the others."""
-    headings = Headings.of(texts[0][1]) if texts else None
-    if headings is None:
-        return [read_line(number, text) for number, text in texts]
-    return [headings.read(number, text) for number, text in texts[1:]]
-
-
-@dataclass(frozen=True)
-class Headings:
-    separator: str
-    email: int
-    names: tuple[int, ...]
-
-    @classmethod
-    def of(cls, text: str) -> Headings | None:
-        separator = SEPARATORS.search(text)
-        cells = _cells(text, separator[0] if separator else ",")
-        emails = [place for place, cell in enumerate(cells) if MAIL_HEADING.fullmatch(cell)]
-        if len(emails) != 1:
-            return None
-        names = tuple(place for place, cell in enumerate(cells) if NAME_HEADING.fullmatch(cell))
-        return cls(separator[0] if separator else ",", emails[0], names)
-
-    def read(self, number: int, text: str) -> Line:
-        cells = _cells(text, self.separator)
-        email = cells[self.email] if self.email < len(cells) else ""
-        name = " ".join(cells[place] for place in self.names if place < len(cells) and cells[place])
-        return Line(number, text, email, name, problem=_problem([email] if email else [], name))
-
-
-def _cells(text: str, separator: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [])]
-
-
-def read_line(number: int, text: str) -> Line:
-    bracketed = IN_BRACKETS.fullmatch(text)
-    cells = [bracketed["name"], bracketed["email"]] if bracketed else SEPARATORS.split(text)
-    parts = [part.strip().strip("\"'").strip() for part in cells]
-    addresses = [part for part in parts if "@" in part]
-    name = " ".join(part for part in parts if part and part not in addresses)
-    email = addresses[0] if addresses else ""
-    return Line(number, text, email, name, problem=_problem(addresses, name))
-
-
-def _problem(addresses: list[str], name: str) -> str:
-    if len(addresses) != 1:
-        return "There is no mail address." if not addresses else "There is more than one mail address."
-    try:
-        validate_email(addresses[0])
-    except ValidationError:
-        return f"“{addresses[0]}” is not a mail address."
-    if len(name) > 200:
-        return "The name is longer than 200 characters."
-    return ""

@@ -11,8 +11,10 @@ from assessments.admin.pages import list_url
 from assessments.models import Assessment
 from candidates.domain.durations import minutes_words
 from candidates.domain.invitations import Invited
+from candidates.domain.windows import window_of
 from candidates.enums import AttemptStatus, InvitationStatus, MailStatus
 from candidates.models import Invitation, InvitationMail
+from interview_project.mail import missing_words
 
 MOST_SHOWN = 50
 
@@ -20,14 +22,16 @@ MOST_SHOWN = 50
 def progress_words(invitation: Invitation) -> str:
     """Of the newest attempt that counts, else of the invitation itself, else of its mail."""
     attempts = [one for one in invitation.attempts.all() if one.status != AttemptStatus.VOIDED]
-    if attempts:
-        newest = max(attempts, key=lambda one: one.number)
-        return "entered, not started" if newest.status == AttemptStatus.READY else newest.get_status_display().lower()
+    newest = max(attempts, key=lambda one: one.number, default=None)
+    if newest is not None and newest.status != AttemptStatus.READY:
+        return str(newest.get_status_display()).lower()
     if invitation.status in (InvitationStatus.DECLINED, InvitationStatus.REVOKED):
         return str(invitation.get_status_display()).lower()
-    closes_at = [one for one in (invitation.closes_at, invitation.assessment.closes_at) if one]
-    if closes_at and min(closes_at) <= timezone.now():
+    _, closes_at = window_of(invitation.assessment, invitation)
+    if closes_at is not None and closes_at <= timezone.now():
         return "expired"
+    if newest is not None:
+        return "entered, not started"
     return "sent" if any(mail.status == MailStatus.SENT for mail in invitation.mails.all()) else "offered"
 
 
@@ -66,6 +70,7 @@ def mail_progress(assessment_id: str) -> dict[str, Any]:
         "numbers": numbers,
         "troubled": troubled[:MOST_SHOWN],
         "list_url": list_url(InvitationMail),
+        "missing": missing_words(),
         "done": numbers["total"] - numbers["waiting"] - numbers["again"],
     }
 

@@ -14,7 +14,7 @@ from candidates.domain import audit, clock
 from candidates.domain.passes import Pass
 from candidates.domain.responses import lock_attempt
 from candidates.enums import EventKind
-from candidates.models import Acknowledgement, Announcement, Attempt, AttemptQuestion, Event
+from candidates.models import Acknowledgement, Announcement, Attempt, AttemptQuestion, Event, ProblemReport
 
 
 def assessments_under_way() -> QuerySet[Assessment]:
@@ -41,9 +41,29 @@ def announce(assessment: Assessment, *, text: str, question: Question | None = N
     made = Announcement.objects.create(
         assessment=assessment, question=question, text=text.strip(), announced_at=clock.now(), announced_by=by
     )
-    _stir(assessment)
+    _stir(assessment.attempts.all())
     audit.record(action="announced", subject=made, by=by)
     return made
+
+
+def tell(report: ProblemReport, *, text: str, by: Any) -> None:
+    """Within the caller's transaction: the answer to one candidate's report, on their page while they sit.
+
+    A later answer takes the place of an earlier one. Who has finished finds it on their record.
+    """
+    attempt = report.attempt
+    if not _stir(Attempt.objects.filter(pk=attempt.pk)):
+        return
+    now = clock.now()
+    report.announcements.filter(withdrawn_at=None).update(withdrawn_at=now)
+    Announcement.objects.create(
+        assessment_id=attempt.assessment_id,
+        question_id=report.attempt_question.version.question_id,
+        report=report,
+        text=text,
+        announced_at=now,
+        announced_by=by,
+    )
 
 
 @transaction.atomic
@@ -51,15 +71,15 @@ def withdraw(announcement: Announcement, *, by: Any) -> None:
     """It is shown to nobody any more; that it was read stays on record. Withdrawing again changes nothing."""
     rows = Announcement.objects.filter(pk=announcement.pk, withdrawn_at=None)
     if rows.update(withdrawn_at=clock.now()):
-        _stir(announcement.assessment)
+        _stir(announcement.assessment.attempts.all())
         audit.record(action="announcement withdrawn", subject=announcement, by=by)
 
 
-def _stir(assessment: Assessment) -> None:
-    """In the order in which everybody locks them."""
-    open_ones = Attempt.objects.filter(assessment=assessment, started_at__isnull=False, closed_at__isnull=True)
+def _stir(attempts: QuerySet[Attempt]) -> int:
+    """Have the open pages of these look again; how many are open. In the order in which everybody locks them."""
+    open_ones = attempts.filter(started_at__isnull=False, closed_at__isnull=True)
     ids = list(open_ones.select_for_update().order_by("pk").values_list("pk", flat=True))
-    Attempt.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
+    return Attempt.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
 
 
 def acknowledge(holder: Pass, announcement_id: UUID) -> bool:

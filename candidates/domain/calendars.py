@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext
 
-from candidates.domain.notices import window_of
+from candidates.domain.windows import window_of
 from candidates.models import Invitation
 
 LINE = 75

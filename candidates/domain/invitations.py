@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,14 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
 
-from assessments.domain.import_plans import BATCH, batches
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates import tasks
-from candidates.domain import audit, clock
+from candidates.domain import audit, clock, windows
 from candidates.domain.tokens import derived, hash_of, token_of
 from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus, MailKind
 from candidates.models import Candidate, Invitation, InvitationMail
+from interview_project.batching import BATCH, batches
 
 
 class InvitationRefused(Exception):
@@ -72,6 +73,14 @@ def require_invitable(assessment: Assessment) -> None:
         raise InvitationRefused(f"“{assessment}” is open to practice and takes no invitations.")
 
 
+def require_startable(
+    assessment: Assessment, *, opens_at: datetime | None = None, closes_at: datetime | None = None
+) -> None:
+    """Nobody is invited, nor written to, for a time that is over or that never comes."""
+    if words := windows.never_words(assessment, opens_at=opens_at, closes_at=closes_at, after=clock.now()):
+        raise InvitationRefused(words)
+
+
 @transaction.atomic
 def invite_many(
     assessment: Assessment, people: Iterable[tuple[str, str]], *, send_mail: bool, by: Any = None
@@ -120,6 +129,7 @@ def _invitations(
     known = _of_candidates(assessment, in_order)
     new = [_new(assessment, one, by=by, window=window) for pk, one in in_order.items() if pk not in known]
     if new:
+        require_startable(assessment, **window)
         Invitation.objects.bulk_create(new, ignore_conflicts=True)
         known = _of_candidates(assessment, in_order)
     return known, {one.pk for one in new}
@@ -145,6 +155,7 @@ def _move(invitation: Invitation, window: dict[str, Any]) -> bool:
     changed = [name for name, at in window.items() if at is not None and at != getattr(invitation, name)]
     if not changed:
         return False
+    require_startable(invitation.assessment, **window)
     invitation.opens_at, invitation.closes_at = window.get("opens_at"), window.get("closes_at")
     invitation.save(update_fields=["opens_at", "closes_at"])
     return True
@@ -169,11 +180,15 @@ def decline(invitation: Invitation) -> None:
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if locked.status == InvitationStatus.DECLINED:
         return
-    if locked.attempts.filter(started_at__isnull=False).exists():
-        raise DeclineRefused(gettext("You have started it already. To have it set aside, ask the team."))
+    require_declinable(locked)
     locked.declined_at = clock.now()
     locked.save(update_fields=["declined_at"])
     _become(locked, InvitationStatus.DECLINED, action="invitation declined", by=None)
+
+
+def require_declinable(invitation: Invitation) -> None:
+    if invitation.attempts.filter(started_at__isnull=False).exists():
+        raise DeclineRefused(gettext("You have started it already. To have it set aside, ask the team."))
 
 
 @transaction.atomic
@@ -219,6 +234,7 @@ def send_again(invitation: Invitation, *, by: Any) -> None:
         raise InvitationRefused(f"{invitation.candidate} has no mail address.")
     if invitation.status == InvitationStatus.DECLINED:
         raise InvitationRefused(f"{invitation.candidate} has declined. Offer it again first.")
+    _require_open(invitation)
     order_mail(invitation)
     audit.record(action="invitation mailed", subject=invitation, by=by)
 
@@ -232,8 +248,15 @@ def remind(invitation: Invitation, *, by: Any) -> None:
         raise InvitationRefused(
             f"{invitation.candidate} cannot be reminded: {invitation.get_status_display().lower()}."
         )
+    _require_open(invitation)
     order_mail(invitation, MailKind.REMINDER)
     audit.record(action="reminded", subject=invitation, by=by)
+
+
+def _require_open(invitation: Invitation) -> None:
+    window = {"opens_at": invitation.opens_at, "closes_at": invitation.closes_at}
+    if words := windows.never_words(invitation.assessment, **window, after=clock.now()):
+        raise InvitationRefused(f"{invitation.candidate}: {words}")
 
 
 def statuses(assessment: Assessment, emails: Iterable[str]) -> dict[str, InvitationStatus]:

@@ -5,31 +5,38 @@ Each has a row from its order on. Trouble that passes is tried again, later and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext
 
 from candidates.domain import calendars, clock
 from candidates.domain.links import invitation_link
 from candidates.domain.notices import duration_words, window_words
 from candidates.domain.tokens import LinkOutdated, token_of
+from candidates.domain.windows import window_of
+from candidates.domain.zones import in_time_of
 from candidates.enums import InvitationStatus, MailKind, MailStatus
 from candidates.models import Invitation, InvitationMail
 from interview_project.languages import offered
 from interview_project.mail import MailNotConfigured
-from interview_project.wording import as_sentence
 
 RETRY_SECONDS = (60, 300, 1800, 7200, 21600, 86400)
 """After the first try, the second, …; after the last the mail has failed."""
+OUR_OWN = (MailNotConfigured, LinkOutdated)
+"""Said in sentences for staff."""
+NO_ECHO = {"Auto-Submitted": "auto-generated"}
+"""RFC 3834: whoever is away need not tell us so."""
 FINAL = (InvitationStatus.REVOKED, InvitationStatus.DECLINED)
 
 
@@ -44,7 +51,7 @@ def deliver(mail_id: UUID) -> int | None:
         return None
     try:
         _send(mail)
-    except (SMTPException, OSError, MailNotConfigured, LinkOutdated) as error:
+    except (SMTPException, OSError, *OUR_OWN) as error:
         return _failed(mail, error)
     mail.sent_at = clock.now()
     _become(mail, MailStatus.SENT, problem="")
@@ -52,16 +59,19 @@ def deliver(mail_id: UUID) -> int | None:
 
 
 def is_wanted(mail: InvitationMail) -> bool:
-    """Not any more once it was revoked or declined; nor is a reminder once the candidate has started."""
+    """Not any more once it was revoked, declined or over; nor is a reminder once the candidate has started."""
     invitation = mail.invitation
     if invitation.status in FINAL or not invitation.candidate.email:
+        return False
+    _, closes_at = window_of(invitation.assessment, invitation)
+    if closes_at is not None and closes_at <= clock.now():
         return False
     return mail.kind != MailKind.REMINDER or not invitation.attempts.filter(started_at__isnull=False).exists()
 
 
 def _failed(mail: InvitationMail, error: Exception) -> int | None:
     mail.tries += 1
-    problem = f"{type(error).__name__}: {error}"[:300]
+    problem = _words_of(error)[:300]
     if not _may_pass(error) or mail.tries > len(RETRY_SECONDS):
         _become(mail, MailStatus.FAILED, problem=problem)
         return None
@@ -72,13 +82,27 @@ def _failed(mail: InvitationMail, error: Exception) -> int | None:
     return seconds
 
 
+def _words_of(error: Exception) -> str:
+    """What the mail server said, as it said it; else what went wrong on the way to it."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return "; ".join(_reply_words(code, text) for code, text in error.recipients.values())
+    if isinstance(error, SMTPResponseException):
+        return _reply_words(error.smtp_code, error.smtp_error)
+    return str(error) if isinstance(error, OUR_OWN) else f"{type(error).__name__}: {error}"
+
+
+def _reply_words(code: int, text: bytes | str) -> str:
+    said = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return f"{code} {' '.join(said.split())}"
+
+
 def _may_pass(error: Exception) -> bool:
     """A mailbox that does not exist will not come into being; a server that is busy will be free."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code < 500 for code, _ in error.recipients.values())
     if isinstance(error, SMTPResponseException):
         return error.smtp_code < 500
-    return not isinstance(error, (MailNotConfigured, LinkOutdated))
+    return not isinstance(error, OUR_OWN)
 
 
 def _become(mail: InvitationMail, status: MailStatus, *, problem: str | None = None) -> None:
@@ -100,18 +124,25 @@ def _as_read_by(invitation: Invitation) -> Iterator[None]:
     """In their language, and with times in their zone, as far as these are known."""
     candidate, assessment = invitation.candidate, invitation.assessment
     language = offered(candidate.language) or offered(assessment.language) or settings.LANGUAGE_CODE
-    with ExitStack() as stack:
-        stack.enter_context(translation.override(language))
-        if zone := zone_of(candidate.time_zone):
-            stack.enter_context(timezone.override(zone))
+    with translation.override(language), in_time_of(candidate):
         yield
 
 
-def zone_of(name: str) -> ZoneInfo | None:
+def addresses_in(contact: str) -> list[str]:
+    """Whoever answers the mail means the people they may ask, and not the address it was sent from."""
+    return [
+        one
+        for one in re.findall(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+[^\s<>()\[\],;:\".]", contact)
+        if _is_address(one)
+    ]
+
+
+def _is_address(text: str) -> bool:
     try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
@@ -119,7 +150,6 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
     invitation = mail.invitation
     assessment, candidate = invitation.assessment, invitation.candidate
     link = invitation_link(token_of(invitation))
-    window = window_words(assessment, invitation)
     context = {
         "assessment": assessment,
         "candidate": candidate,
@@ -127,7 +157,7 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
         "decline_link": f"{link}decline/",
         "rehearsal_link": f"{settings.PUBLIC_URL}/rehearsal/",
         "duration_words": duration_words(assessment, candidate),
-        "window_sentence": as_sentence(window) if window else "",
+        "window_words": window_words(assessment, invitation),
         "is_reminder": mail.kind == MailKind.REMINDER,
         "language": translation.get_language(),
         "is_rtl": translation.get_language_bidi(),
@@ -138,7 +168,9 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
         subject = gettext("Reminder: %(subject)s") % {"subject": subject}
     subject = " ".join(subject.split())  # a line break in a title must not begin a header
     text = render_to_string("candidates/mail/invitation.txt", context)
-    message = EmailMultiAlternatives(subject, text, None, [candidate.email])
+    message = EmailMultiAlternatives(
+        subject, text, None, [candidate.email], reply_to=addresses_in(assessment.contact), headers=NO_ECHO
+    )
     message.attach_alternative(render_to_string("candidates/mail/invitation.html", context), "text/html")
     if entry := calendars.entry_of(invitation, link=link, now=clock.now()):
         message.attach("invitation.ics", entry, "text/calendar; method=PUBLISH")

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from django.conf import settings
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from assessments.domain import injection_gate
@@ -20,8 +19,10 @@ from assessments.enums import Access, AiPolicy, DrawKind, FeedbackPolicy, Naviga
 from assessments.models import Assessment, Section
 from candidates.domain.accommodations import breaks_words
 from candidates.domain.durations import minutes_words
+from candidates.domain.windows import moment_words, window_of
 from candidates.models import Candidate, Invitation
-from interview_project.wording import apart, as_sentence
+from interview_project.languages import in_sentence
+from interview_project.wording import as_sentence
 
 VERSION = 3
 """Of the wording. Raise it whenever a sentence below comes to mean something else."""
@@ -141,7 +142,7 @@ def purpose_sentences(assessment: Assessment) -> list[str]:
         return ["\n".join(assessment.purpose.splitlines())]
     if assessment.access == Access.PRACTICE:
         return [gettext("For practice. Nobody decides anything by it.")]
-    return [gettext("So that %(who)s can judge your answers.") % {"who": apart(who_asks(assessment))}]
+    return [gettext("So that %(who)s can judge your answers.") % {"who": in_sentence(who_asks(assessment))}]
 
 
 def rule_sentences(
@@ -155,7 +156,7 @@ def rule_sentences(
         _size_words(sections),
         gettext("Time: %(time)s.") % {"time": duration_words(assessment, candidate)},
         *([breaks] if breaks else []),
-        *([as_sentence(window)] if window else []),
+        *([window] if window else []),
         _attempts_words(assessment.max_attempts),
         *([gettext("In some sections you cannot go back to a question you have left.")] if is_one_way else []),
         gettext("When the time is over, what was saved last counts."),
@@ -218,7 +219,7 @@ def ai_sentences(assessment: Assessment) -> list[str]:
             "For longer texts AI may suggest how well a rubric is met. A person reads and scores your answer first, and decides."
         ),
         gettext("For that the question and your text, without your name or address, go to Google (%(model)s).")
-        % {"model": apart(settings.GEMINI_MODEL)},
+        % {"model": in_sentence(settings.GEMINI_MODEL)},
         gettext("You can decline that on your overview page at any time. It changes nothing else, and nobody is told."),
     ]
     off = gettext("At the moment it is switched off on this server.")
@@ -253,7 +254,7 @@ def contact_sentences(assessment: Assessment) -> list[str]:
     if assessment.contact:
         return [
             gettext("For questions, more time or another format: %(contact)s.")
-            % {"contact": apart(assessment.contact.rstrip("."))}
+            % {"contact": in_sentence(assessment.contact.rstrip("."))}
         ]
     return [gettext("Whoever sent you here. You can ask them to correct or erase your data, too.")]
 
@@ -262,8 +263,8 @@ def consent_text(assessment: Assessment) -> str:
     return gettext(
         "I have read what is recorded, and agree that %(who)s uses my answers to assess me for “%(title)s”."
     ) % {
-        "who": apart(who_asks(assessment)),
-        "title": apart(assessment.title),
+        "who": in_sentence(who_asks(assessment)),
+        "title": in_sentence(assessment.title),
     }
 
 
@@ -287,26 +288,13 @@ def allowed_seconds(seconds: int | None, candidate: Accommodated | None) -> int 
 
 
 def window_words(assessment: Assessment, invitation: Invitation | None = None) -> str:
-    """When it may be started, in the reader's time zone, which is named."""
+    """A sentence that says when it may be started, in the reader's time zone, which is named; ``""`` for always."""
     opens, closes = window_of(assessment, invitation)
     if opens and closes:
-        return gettext("Can be started from %(opens)s until %(closes)s") % {
+        return gettext("Can be started from %(opens)s until %(closes)s.") % {
             "opens": moment_words(opens),
             "closes": moment_words(closes),
         }
     if opens:
-        return gettext("Can be started from %(opens)s") % {"opens": moment_words(opens)}
-    return gettext("Can be started until %(closes)s") % {"closes": moment_words(closes)} if closes else ""
-
-
-def window_of(assessment: Assessment, invitation: Invitation | None) -> tuple[datetime | None, datetime | None]:
-    """Where both the assessment and the invitation have a window, what they share."""
-    places: list[Assessment | Invitation] = [assessment, invitation] if invitation else [assessment]
-    opens = max((one.opens_at for one in places if one.opens_at), default=None)
-    closes = min((one.closes_at for one in places if one.closes_at), default=None)
-    return opens, closes
-
-
-def moment_words(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return formats.date_format(local, "SHORT_DATETIME_FORMAT")
+        return gettext("Can be started from %(opens)s.") % {"opens": moment_words(opens)}
+    return gettext("Can be started until %(closes)s.") % {"closes": moment_words(closes)} if closes else ""

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext
 
-from candidates.domain import audit, clock
+from candidates.domain import announcements, audit, clock
 from candidates.domain.passes import Pass
 from candidates.domain.responses import lock_attempt
 from candidates.models import AttemptQuestion, ProblemReport
@@ -42,7 +42,9 @@ def report(holder: Pass, *, number: int, text: str) -> ProblemReport:
 
 @transaction.atomic
 def answer(one: ProblemReport, *, text: str, by: Any) -> None:
-    """The candidate reads it on their record. A later answer takes the place of an earlier one."""
-    one.answer, one.answered_at, one.answered_by = text.strip(), clock.now(), by
+    """The candidate reads it on their page while they sit, and on their record. A later one takes the place of an earlier."""
+    words = text.strip()
+    announcements.tell(one, text=words, by=by)  # first, because it locks the attempt
+    one.answer, one.answered_at, one.answered_by = words, clock.now(), by
     one.save(update_fields=["answer", "answered_at", "answered_by"])
     audit.record(action="problem report answered", subject=one, by=by)

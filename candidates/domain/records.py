@@ -20,7 +20,7 @@ from candidates.domain.notices import Part
 from candidates.domain.sight import unseen
 from candidates.enums import AttemptPurpose, EventKind, ResponseEventKind
 from candidates.models import Attempt, AttemptQuestion, Event, ProblemReport, ResponseEvent, Signal
-from interview_project.wording import isolated
+from interview_project.languages import isolated
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class SignalLine:
     at: datetime
     words: str
     explanation: str
+    explained_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _report_line(one: ProblemReport) -> ReportLine:
 
 
 def _signal_line(signal: Signal) -> SignalLine:
-    return SignalLine(signal.pk, signal.at, signal_words(signal), signal.explanation)
+    return SignalLine(signal.pk, signal.at, signal_words(signal), signal.explanation, signal.explained_at)
 
 
 def signal_words(signal: Signal) -> str:
@@ -203,4 +204,4 @@ def _event_words(event: Event) -> str:
         return _("%(what)s, after %(length)s") % words
     if event.kind == EventKind.SECTION_STARTED:
         return _("Section %(number)s started") % {"number": event.detail["section"]}
-    return str(event.get_kind_display())
+    return event.label

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from assessments.models import Assessment
 from candidates.domain import clock, invitations
-from candidates.domain.notices import window_of
-from candidates.enums import InvitationStatus, MailKind, MailStatus
+from candidates.domain.windows import window_of
+from candidates.enums import MailKind
 from candidates.models import Invitation
 
 QUIET = timedelta(days=1)
@@ -27,27 +29,25 @@ def due(*, at: datetime) -> Iterator[Invitation]:
 
 def not_started(assessment: Assessment, *, at: datetime) -> Iterator[Invitation]:
     """Who could start now, was never reminded, and has had no mail of ours for a day."""
-    reminded = {"mails__kind": MailKind.REMINDER, "mails__status__in": (MailStatus.WAITING, MailStatus.SENT)}
-    rows = (
-        Invitation.objects.for_landing()
-        .filter(assessment=assessment, status__in=(InvitationStatus.OFFERED, InvitationStatus.ACCEPTED))
-        .exclude(candidate__email="")
-        .exclude(attempts__started_at__isnull=False)
-        .exclude(pk__in=Invitation.objects.filter(**reminded).values("pk"))
-        .exclude(pk__in=Invitation.objects.filter(mails__ordered_at__gt=at - QUIET).values("pk"))
-        .order_by("pk")
-    )
-    return (one for one in rows if assessment.is_published and one.is_within_window(at))
+    rows = Invitation.objects.for_landing().unreminded(quiet_since=at - QUIET).filter(assessment=assessment)
+    return (one for one in rows.order_by("pk") if assessment.is_published and one.is_within_window(at))
 
 
-def remind(rows: Iterator[Invitation]) -> int:
+def remind(rows: Iterator[Invitation], *, at: datetime) -> int:
     """Order a reminder for each; returns how many."""
-    count = 0
-    for invitation in rows:
-        invitations.order_mail(invitation, MailKind.REMINDER)
-        count += 1
-    return count
+    return sum(_remind_once(invitation, at=at) for invitation in rows)
+
+
+@transaction.atomic
+def _remind_once(invitation: Invitation, *, at: datetime) -> bool:
+    """Several workers may be at it at once: whoever waited for the row looks again at what became of it."""
+    Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if not Invitation.objects.unreminded(quiet_since=at - QUIET).filter(pk=invitation.pk).exists():
+        return False
+    invitations.order_mail(invitation, MailKind.REMINDER)
+    return True
 
 
 def remind_due() -> int:
-    return remind(due(at=clock.now()))
+    now = clock.now()
+    return remind(due(at=now), at=now)

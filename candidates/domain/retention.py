@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from assessments.models import Assessment
 from candidates.domain import audit, clock, snapshots
-from candidates.domain.notices import window_of
+from candidates.domain.windows import window_of
 from candidates.enums import AttemptPurpose, InvitationStatus
 from candidates.models import Attempt, Candidate, Invitation
 

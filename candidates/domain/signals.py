@@ -153,7 +153,8 @@ class Rate:
             return (
                 f"Too few others to compare with: {self.others} other {'attempt' if self.others == 1 else 'attempts'}."
             )
-        return f"It happened in {self.share:.0%} of {self.others} other attempts, and {self.median:g} times in a typical one."
+        typical = {0.0: "never", 1.0: "once"}.get(self.median, f"{self.median:g} times")
+        return f"It happened in {self.share:.0%} of {self.others} other attempts, and {typical} in a typical one."
 
 
 def rates(attempt: Attempt) -> list[Rate]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from assessments.enums import Navigation
@@ -181,7 +181,13 @@ def build(attempt: Attempt) -> Snapshot:
             time_factor=F("attempt__candidate__time_factor"),
             is_untimed=F("attempt__candidate__is_untimed"),
             **{name: F(path) for name, path in BREAKS.items()},
-            has_news=Exists(Announcement.objects.filter(assessment=OuterRef("attempt__assessment"), withdrawn_at=None)),
+            has_news=Exists(
+                Announcement.objects.filter(
+                    Q(report__isnull=True) | Q(report__attempt=OuterRef("attempt")),
+                    assessment=OuterRef("attempt__assessment"),
+                    withdrawn_at=None,
+                )
+            ),
         )
         .order_by("number")
     )

@@ -44,6 +44,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'indexes': [
+                    models.Index(fields=['status', 'grace_until'], name='attempt_overdue'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['ready', 'in_progress', 'submitted', 'expired', 'voided'])), name='attempt_status_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['ready', 'voided']), ('started_at__isnull', False), _connector='OR'), name='attempt_begun_has_moment'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['voided', 'submitted', 'expired'])), models.Q(('closed_at__isnull', True), ('status__in', ['ready', 'in_progress'])), _connector='OR'), name='attempt_closed_has_moment'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('deadline_at__isnull', True), ('grace_until__isnull', True)), ('grace_until__gte', models.F('deadline_at')), _connector='OR'), name='attempt_grace_follows_bell'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +68,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['attempt', 'position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('attempt', 'position'), name='attempt_section_position_unique'),
+                    models.CheckConstraint(condition=models.Q(('deadline_at__isnull', True), ('started_at__isnull', False), _connector='OR'), name='attempt_section_timed_has_begun'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +88,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['attempt', 'number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('attempt', 'number'), name='attempt_question_number_unique'),
+                    models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='attempt_question_points_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +161,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('candidate', 'assessment'), name='invitation_once_per_assessment'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['offered', 'accepted', 'revoked'])), name='invitation_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'accepted'), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='invitation_accepted_has_moment'),
+                    models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='invitation_window_opens_before_it_closes'),
+                ],
             },
         ),
         migrations.AddField(
@@ -163,6 +186,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-decided_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='outcome_gives_its_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +208,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['attempt', 'sequence'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('attempt', 'key'), name='response_event_key_unique'),
+                    models.UniqueConstraint(fields=('attempt', 'sequence'), name='response_event_sequence_unique'),
+                    models.UniqueConstraint(condition=models.Q(('kind', 'saved')), fields=('attempt_question', 'revision'), name='response_event_revision_saved_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'saved'), _negated=True), ('revision', django.db.models.expressions.CombinedExpression(models.F('base_revision'), '+', models.Value(1))), _connector='OR'), name='response_event_saved_follows_its_base'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -215,6 +247,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['attempt_question', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('points__gte', 0), ('points__lte', models.F('max_points'))), name='score_between_0_and_max'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('scored_by__isnull', True), ('source', 'automatic')), models.Q(('scored_by__isnull', False), ('source', 'reviewer')), _connector='OR'), name='score_by_a_named_person_or_by_rule'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +271,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('is_final', False)), name='suggestion_is_never_final'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -250,60 +289,8 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='attemptsection',
-            constraint=models.UniqueConstraint(fields=('attempt', 'position'), name='attempt_section_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='attemptsection',
-            constraint=models.CheckConstraint(condition=models.Q(('deadline_at__isnull', True), ('started_at__isnull', False), _connector='OR'), name='attempt_section_timed_has_begun'),
-        ),
-        migrations.AddConstraint(
-            model_name='attemptquestion',
-            constraint=models.UniqueConstraint(fields=('attempt', 'number'), name='attempt_question_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='attemptquestion',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='attempt_question_points_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(fields=('candidate', 'assessment'), name='invitation_once_per_assessment'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['offered', 'accepted', 'revoked'])), name='invitation_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'accepted'), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='invitation_accepted_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='invitation_window_opens_before_it_closes'),
-        ),
-        migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['status', 'grace_until'], name='attempt_overdue'),
-        ),
-        migrations.AddConstraint(
             model_name='attempt',
             constraint=models.UniqueConstraint(fields=('assessment', 'candidate', 'number'), name='attempt_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['ready', 'in_progress', 'submitted', 'expired', 'voided'])), name='attempt_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['ready', 'voided']), ('started_at__isnull', False), _connector='OR'), name='attempt_begun_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['voided', 'submitted', 'expired'])), models.Q(('closed_at__isnull', True), ('status__in', ['ready', 'in_progress'])), _connector='OR'), name='attempt_closed_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline_at__isnull', True), ('grace_until__isnull', True)), ('grace_until__gte', models.F('deadline_at')), _connector='OR'), name='attempt_grace_follows_bell'),
         ),
         migrations.AddConstraint(
             model_name='attempt',
@@ -312,37 +299,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='attempt',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('purpose', 'invited'), _negated=True), ('invitation__isnull', False), _connector='OR'), name='attempt_invited_has_invitation'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='outcome_gives_its_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='responseevent',
-            constraint=models.UniqueConstraint(fields=('attempt', 'key'), name='response_event_key_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='responseevent',
-            constraint=models.UniqueConstraint(fields=('attempt', 'sequence'), name='response_event_sequence_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='responseevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'saved')), fields=('attempt_question', 'revision'), name='response_event_revision_saved_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='responseevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'saved'), _negated=True), ('revision', django.db.models.expressions.CombinedExpression(models.F('base_revision'), '+', models.Value(1))), _connector='OR'), name='response_event_saved_follows_its_base'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 0), ('points__lte', models.F('max_points'))), name='score_between_0_and_max'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scored_by__isnull', True), ('source', 'automatic')), models.Q(('scored_by__isnull', False), ('source', 'reviewer')), _connector='OR'), name='score_by_a_named_person_or_by_rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(('is_final', False)), name='suggestion_is_never_final'),
         ),
     ]

@@ -34,6 +34,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-requested_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'writing', 'checking', 'done', 'failed'])), name='fresh_set_status_known'),
+                ],
             },
         ),
         migrations.AddField(
@@ -59,9 +62,5 @@ class Migration(migrations.Migration):
             model_name='freshset',
             name='attempt',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fresh_sets', to='candidates.attempt'),
-        ),
-        migrations.AddConstraint(
-            model_name='freshset',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'writing', 'checking', 'done', 'failed'])), name='fresh_set_status_known'),
         ),
     ]

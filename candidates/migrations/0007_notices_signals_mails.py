@@ -37,6 +37,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-announced_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='announcement_says_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +56,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-ordered_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['invitation', 'reminder'])), name='mail_kind_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status', 'sent')), models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='mail_sent_has_moment'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +73,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-reported_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='problem_report_says_something'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='problem_report_answered_has_moment'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +94,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['attempt', 'at', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['focus_lost', 'large_paste', 'address_changed', 'second_device'])), name='signal_kind_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('explained_at__isnull', True), ('explanation', '')), models.Q(models.Q(('explanation', ''), _negated=True), ('explained_at__isnull', False)), _connector='OR'), name='signal_explained_has_moment'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +111,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['assessment', 'question', 'answer'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('assessment', 'question', 'answer'), name='survey_count_unique'),
+                    models.CheckConstraint(condition=models.Q(('answer__gte', 1), ('answer__lte', 5)), name='survey_answer_from_1_to_5'),
+                    models.CheckConstraint(condition=models.Q(('question__in', ['fair', 'able'])), name='survey_question_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -175,46 +195,6 @@ class Migration(migrations.Migration):
             model_name='problemreport',
             name='attempt_question',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problem_reports', to='candidates.attemptquestion'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveycount',
-            constraint=models.UniqueConstraint(fields=('assessment', 'question', 'answer'), name='survey_count_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveycount',
-            constraint=models.CheckConstraint(condition=models.Q(('answer__gte', 1), ('answer__lte', 5)), name='survey_answer_from_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveycount',
-            constraint=models.CheckConstraint(condition=models.Q(('question__in', ['fair', 'able'])), name='survey_question_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='announcement_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitationmail',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['invitation', 'reminder'])), name='mail_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitationmail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status', 'sent')), models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='mail_sent_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='problemreport',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='problem_report_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='problemreport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='problem_report_answered_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['focus_lost', 'large_paste', 'address_changed', 'second_device'])), name='signal_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('explained_at__isnull', True), ('explanation', '')), models.Q(models.Q(('explanation', ''), _negated=True), ('explained_at__isnull', False)), _connector='OR'), name='signal_explained_has_moment'),
         ),
         migrations.AddField(
             model_name='attempt',

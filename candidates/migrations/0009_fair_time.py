@@ -28,6 +28,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-began_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ended_at__gt', models.F('began_at'))), name='outage_ends_after_it_begins'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -38,6 +41,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['outage', 'attempt'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('credit__gt', datetime.timedelta(0))), name='outage_credit_positive'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -50,6 +56,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['attempt', 'began_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('began_at'))), name='pause_ends_after_it_begins'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['staff', 'break'])), name='pause_kind_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +68,11 @@ class Migration(migrations.Migration):
                 ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('beat_at', models.DateTimeField()),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('id', 1)), name='pulse_is_one_row'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='candidate',
@@ -78,10 +93,6 @@ class Migration(migrations.Migration):
             model_name='candidate',
             constraint=models.CheckConstraint(condition=models.Q(('break_seconds__lte', 86400), ('extra_breaks__lte', 20)), name='candidate_breaks_within_reason'),
         ),
-        migrations.AddConstraint(
-            model_name='outage',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__gt', models.F('began_at'))), name='outage_ends_after_it_begins'),
-        ),
         migrations.AddField(
             model_name='outagecredit',
             name='outage',
@@ -91,22 +102,6 @@ class Migration(migrations.Migration):
             model_name='pause',
             name='by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='pulse',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='pulse_is_one_row'),
-        ),
-        migrations.AddConstraint(
-            model_name='outagecredit',
-            constraint=models.CheckConstraint(condition=models.Q(('credit__gt', datetime.timedelta(0))), name='outage_credit_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('began_at'))), name='pause_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['staff', 'break'])), name='pause_kind_known'),
         ),
         migrations.AddField(
             model_name='attempt',

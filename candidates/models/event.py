@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 from candidates.enums import EventKind
 from candidates.models.attempt import Attempt
@@ -23,7 +24,14 @@ class Event(models.Model):
         ordering = ["attempt", "at", "id"]
 
     def __str__(self) -> str:
-        return self.get_kind_display()
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """What it is called on the record and to staff."""
+        if self.kind == EventKind.ENTERED and self.detail.get("by") == "code":
+            return gettext("Entered by a code from another device")
+        return str(self.get_kind_display())
 
 
 class AuditEntry(models.Model):

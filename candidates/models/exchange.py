@@ -15,15 +15,16 @@ from candidates.models.attempt import Attempt, AttemptQuestion
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def unread_by(self, attempt: Attempt) -> Self:
-        """Errata of the questions it has, and what was said to all since the candidate came in."""
+        """Errata of the questions it has, what was said to all since the candidate came in, and answers to them alone."""
         mine = AttemptQuestion.objects.filter(attempt_id=attempt.pk).values("version__question")
         concerns = Q(question__in=mine) | Q(question__isnull=True, announced_at__gte=attempt.consented_at)
-        current = self.filter(concerns, assessment_id=attempt.assessment_id, withdrawn_at=None)
+        meant = Q(report__isnull=True) | Q(report__attempt_id=attempt.pk)
+        current = self.filter(concerns, meant, assessment_id=attempt.assessment_id, withdrawn_at=None)
         return current.exclude(acknowledgements__attempt_id=attempt.pk).order_by("announced_at")
 
 
 class Announcement(models.Model):
-    """Words of the team to everybody who sits an assessment; an erratum is about one question."""
+    """Words of the team to everybody who sits an assessment; an erratum is about one question, an answer for one of them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="announcements")
@@ -34,6 +35,14 @@ class Announcement(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         help_text="For an erratum: only those who have this question see it.",
+    )
+    report = models.ForeignKey(
+        "ProblemReport",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="announcements",
+        help_text="For an answer: only whoever reported it sees it.",
     )
     text = models.TextField(max_length=2000)
     announced_at = models.DateTimeField()
@@ -77,7 +86,11 @@ class ProblemReport(models.Model):
     attempt_question = models.ForeignKey(AttemptQuestion, on_delete=models.CASCADE, related_name="problem_reports")
     text = models.TextField(max_length=2000)
     reported_at = models.DateTimeField()
-    answer = models.TextField(blank=True, max_length=2000, help_text="The candidate reads it on their record.")
+    answer = models.TextField(
+        blank=True,
+        max_length=2000,
+        help_text="The candidate reads it on their page while they sit, and on their record.",
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

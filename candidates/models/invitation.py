@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from assessments.models import Assessment
-from candidates.enums import InvitationStatus
+from candidates.enums import InvitationStatus, MailKind, MailStatus
 from candidates.models.candidate import Candidate
 
 
@@ -19,6 +19,17 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def for_changelist(self) -> Self:
         return self.for_landing().prefetch_related("mails", "attempts")
+
+    def unreminded(self, *, quiet_since: datetime) -> Self:
+        """Can be reached, has not started, was never reminded and has had no mail ordered ``quiet_since`` then."""
+        reminded = {"mails__kind": MailKind.REMINDER, "mails__status__in": (MailStatus.WAITING, MailStatus.SENT)}
+        return (
+            self.filter(status__in=(InvitationStatus.OFFERED, InvitationStatus.ACCEPTED))
+            .exclude(candidate__email="")
+            .exclude(attempts__started_at__isnull=False)
+            .exclude(pk__in=Invitation.objects.filter(**reminded).values("pk"))
+            .exclude(pk__in=Invitation.objects.filter(mails__ordered_at__gt=quiet_since).values("pk"))
+        )
 
 
 class Invitation(models.Model):

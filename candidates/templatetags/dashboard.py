@@ -4,7 +4,8 @@ from typing import Any
 
 from django import template
 
-from candidates.admin.dashboard import Tile, tiles_for
+from assessments.domain.plots import Figure
+from candidates.admin.dashboard import Tile, figures_for, tiles_for
 
 register = template.Library()
 FIRST = ("assessments", "candidates")
@@ -14,6 +15,11 @@ FIRST = ("assessments", "candidates")
 def dashboard_tiles(context: dict[str, Any]) -> list[Tile]:
     """What waits, for whoever is signed in: at most seven sentences, each with a link."""
     return tiles_for(context["request"].user)
+
+
+@register.simple_tag(takes_context=True)
+def dashboard_figures(context: dict[str, Any]) -> list[Figure]:
+    return figures_for(context["request"].user)
 
 
 @register.filter

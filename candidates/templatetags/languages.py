@@ -6,14 +6,14 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from interview_project import wording
+from interview_project import languages, wording
 
 register = template.Library()
-ISOLATED = re.compile(f"{wording.OPENS}([^{wording.OPENS}{wording.CLOSES}]*){wording.CLOSES}")
+ISOLATED = re.compile(f"{languages.OPENS}([^{languages.OPENS}{languages.CLOSES}]*){languages.CLOSES}")
 
 register.simple_tag(wording.gap)
-register.filter(wording.apart)
 register.filter(wording.together)
+register.filter("in_sentence", languages.in_sentence, is_safe=True)
 
 
 @register.simple_tag
@@ -24,13 +24,11 @@ def content_in(language: str) -> SafeString:
 
 
 @register.filter
-def bdi(written: str) -> SafeString:
-    """A name, a title or an address within a sentence, which may read the other way."""
-    return format_html("<bdi>{}</bdi>", written)
-
-
-@register.filter
 def isolates_as_bdi(text: str) -> SafeString:
     """A text whose names are isolated by characters: on a page an element does that, and is not copied along."""
     pieces = ISOLATED.split(text)  # every other one was isolated
-    return format_html_join("", "{}", ((bdi(one) if number % 2 else one,) for number, one in enumerate(pieces)))
+    return format_html_join("", "{}", ((_bdi(one) if number % 2 else one,) for number, one in enumerate(pieces)))
+
+
+def _bdi(written: str) -> SafeString:
+    return format_html("<bdi>{}</bdi>", written)

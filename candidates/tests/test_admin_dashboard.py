@@ -10,10 +10,10 @@ from django.urls import reverse
 from assessments.enums import QuestionStatus
 from assessments.tests.making import make_assessment, make_question
 from candidates.admin.dashboard import MOST, TILES, age_words, tiles_for
-from candidates.domain import clock, entry
+from candidates.domain import clock, entry, problem_reports
 from candidates.models import Attempt
 from candidates.tests.admin_rows import make_staff, make_submitted, signed_in
-from candidates.tests.making import make_attempt, ring_the_bell
+from candidates.tests.making import holder_of, make_attempt, ring_the_bell
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +60,24 @@ def test_there_are_at_most_seven_and_each_leads_somewhere():
     tiles = client.get(reverse("admin:index")).context["tiles"]
     assert 1 <= len(tiles) <= MOST < len(TILES)
     assert {client.get(tile.url).status_code for tile in tiles} == {200}
+
+
+def test_the_open_page_learns_of_a_report_by_itself():
+    client = signed_in(is_superuser=True)
+    page = client.get(reverse("admin:index")).content.decode()
+    assert 'id="tiles" hx-get="/admin/" hx-trigger="every 15s"' in page
+    problem_reports.report(holder_of(make_attempt()), number=1, text="A word is missing.")
+    tiles = client.get(reverse("admin:index"), headers={"HX-Request": "true", "HX-Target": "tiles"}).content.decode()
+    assert tiles.strip().startswith('<div id="tiles"')
+    assert "problem with questions reported, not answered" in tiles
+    assert "<html" not in tiles
+
+
+def test_strangers_get_neither_the_first_page_nor_its_tiles(client):
+    plain = client.get(reverse("admin:index"))
+    assert (plain.status_code, plain.url) == (302, "/admin/login/?next=/admin/")
+    response = client.get(reverse("admin:index"), headers={"HX-Request": "true", "HX-Target": "tiles"}, follow=True)
+    assert (response.status_code, response["HX-Redirect"]) == (204, "/admin/login/?next=%2Fadmin%2F")
 
 
 def test_the_first_page_costs_the_same_for_one_attempt_and_for_three():

@@ -93,6 +93,23 @@ def test_a_window_that_closes_before_it_opens_is_refused(team, invitation):
     assert response.context["adminform"].form.errors == {"closes_at": ["It must close after it opens."]}
 
 
+def test_a_window_outside_the_assessments_own_is_refused(team, invitation):
+    Assessment.objects.update(closes_at=datetime(2030, 1, 1, 12, tzinfo=UTC))
+    response = team.post(page_url(invitation), {"opens_at_0": "2030-01-02", "opens_at_1": "10:00"})
+    assert response.context["adminform"].form.errors == {
+        "closes_at": [
+            "“Backend engineer” itself closes on 1\xa0January 2030, 12:00\xa0UTC: it is never open in this window."
+        ]
+    }
+
+
+def test_its_page_says_when_it_can_be_started_in_effect(team, invitation):
+    assert "Can be started at any time." in team.get(page_url(invitation)).content.decode()
+    Assessment.objects.update(closes_at=datetime(2030, 1, 1, 12, tzinfo=UTC))
+    Invitation.objects.update(closes_at=datetime(2031, 1, 1, 12, tzinfo=UTC))
+    assert "Can be started until 1\xa0January 2030, 12:00\xa0UTC." in team.get(page_url(invitation)).content.decode()
+
+
 def test_an_invitation_is_revoked_not_deleted(team, invitation):
     assert team.get(page_url(invitation, "delete")).status_code == 403
 
@@ -124,6 +141,36 @@ def test_bulk_revoking_and_offering_again(team, invitation):
 
 def invite_one(team: Client, assessment: Assessment, **data: str):
     return team.post(ADD, {"assessment": assessment.pk, "email": "ada@example.org", "name": "Ada", **data})
+
+
+def test_the_fields_for_a_window_name_the_zone_they_are_read_in(team, invitation, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    for url in (ADD, page_url(invitation)):
+        assert team.get(url).content.decode().count('<span class="zone">Zone: Europe/Berlin</span>') == 2
+
+
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [
+        ("interview_project.mail.NoMailBackend", "No mail server is set (EMAIL_URL), so no mail is sent."),
+        ("django.core.mail.backends.console.EmailBackend", "No mail server is set (EMAIL_URL): mails are only printed"),
+        ("django.core.mail.backends.smtp.EmailBackend", ""),
+    ],
+)
+def test_whoever_is_about_to_send_mails_is_told_that_there_is_no_mail_server(team, settings, backend, words):
+    settings.EMAIL_BACKEND = backend
+    for url in (ADD, MANY, "/admin/candidates/invitation/mails/"):
+        page = team.get(url).content.decode()
+        assert ("No mail server is set" in page, words in page) == (bool(words), True)
+
+
+def test_nobody_is_invited_to_what_is_over(team):
+    assessment = make_assessment(closes_at=datetime(2020, 1, 1, 12, tzinfo=UTC))
+    words = "“Backend engineer” closed on 1\xa0January 2020, 12:00\xa0UTC, so nobody can start it any more."
+    assert invite_one(team, assessment).context["form"].errors == {"assessment": [words]}
+    many = team.post(MANY, {"assessment": assessment.pk, "people": "ada@example.org", "_check": ""})
+    assert many.context["form"].errors == {"assessment": [words]}
+    assert Invitation.objects.count() == 0
 
 
 def test_inviting_one_goes_through_the_domain(team):

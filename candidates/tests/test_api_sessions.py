@@ -25,7 +25,7 @@ from candidates.api_shapes import (
 from candidates.domain import clock, interventions, invitations, passes, receipts, scoring, snapshots
 from candidates.domain.passes import Pass
 from candidates.enums import AttemptStatus, EventKind
-from candidates.models import Attempt, Candidate, Response
+from candidates.models import Attempt, Candidate, Invitation, Response
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
 from interview_project.caches import Fuse
 
@@ -139,8 +139,8 @@ def test_a_submitted_attempt_is_led_back_to_with_its_receipt(client):
 
 
 def test_an_invitation_outside_its_window_is_gone(client):
-    closed = clock.now() - timedelta(minutes=1)
-    invited = invitations.invite(make_assessment(), email="sam@example.org", closes_at=closed)
+    invited = invitations.invite(make_assessment(), email="sam@example.org")
+    Invitation.objects.update(closes_at=clock.now() - timedelta(minutes=1))
     answer = client.post(SESSIONS, {"invitation": invited.token}, content_type="application/json")
     assert (answer.status_code, answer.json()) == (410, {"detail": "This invitation is not open now."})
 

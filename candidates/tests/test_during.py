@@ -203,6 +203,13 @@ def test_saying_it_saves_what_was_typed(client, attempt):
     assert attempt.questions.get(number=1).response.value == "half a sent"
 
 
+def test_no_clock_goes_on_where_it_is_reported_after_the_end(client, attempt):
+    url = reverse("attempt-problem", args=[attempt.pk, 1])
+    assert "The clock goes on" in sit_down(client, attempt).get(url).content.decode()
+    attempts.submit(holder_of(attempt))
+    assert "The clock goes on" not in client.get(url).content.decode()
+
+
 def test_pressed_twice_it_is_one_report(attempt):
     for _ in range(2):
         problem_reports.report(holder_of(attempt), number=1, text="A word is missing.")
@@ -231,6 +238,44 @@ def test_the_answer_stands_on_the_record(client, admin_client, attempt):
     admin_client.post(f"{url.removesuffix('change/')}answer/", {"answer": "Milliseconds."})
     record = sit_down(client, attempt).get(reverse("attempt-record", args=[attempt.pk])).content.decode()
     assert ("Which unit?" in record, "Milliseconds." in record) == (True, True)
+
+
+def test_the_answer_appears_on_the_open_page_of_who_asked_and_of_nobody_else(client, admin_client, attempt):
+    other = make_attempt(attempt.assessment)
+    one = problem_reports.report(holder_of(attempt), number=2, text="Which unit?")
+    url = reverse("admin:candidates_problemreport_change", args=[one.pk])
+    admin_client.post(f"{url.removesuffix('change/')}answer/", {"answer": "Milliseconds."})
+    told = clock_of(sit_down(client, attempt), attempt)["announcements"]
+    region = client.get(reverse("attempt-announcements", args=[attempt.pk]), headers=REGION).content.decode()
+    assert ("The team on question 2" in region, "Milliseconds." in region, len(told)) == (True, True, 1)
+    client.post(reverse("attempt-acknowledge", args=[attempt.pk, told[0]]))
+    assert clock_of(client, attempt)["announcements"] == []
+    assert clock_of(sit_down(client, other), other)["announcements"] == []
+    assert "Milliseconds." not in admin_client.get(reverse("admin:candidates_announcement_changelist")).content.decode()
+
+
+def test_a_later_answer_takes_the_place_of_an_earlier_one_and_is_read_anew(attempt, admin_user):
+    one = problem_reports.report(holder_of(attempt), number=1, text="Which unit?")
+    for words in ("Seconds.", "Milliseconds, sorry."):
+        problem_reports.answer(one, text=words, by=admin_user)
+        (unread,) = Announcement.objects.unread_by(attempt)
+        assert unread.text == words
+        assert announcements.acknowledge(holder_of(attempt), unread.pk)
+
+
+def test_who_has_finished_finds_the_answer_on_the_record_alone(attempt, admin_user):
+    one = problem_reports.report(holder_of(attempt), number=1, text="Which unit?")
+    attempts.submit(holder_of(attempt))
+    problem_reports.answer(one, text="Milliseconds.", by=admin_user)
+    assert (Announcement.objects.count(), one.answer) == (0, "Milliseconds.")
+
+
+def test_a_report_leads_to_an_erratum_about_its_question(admin_client, attempt):
+    one = problem_reports.report(holder_of(attempt), number=2, text="Which unit?")
+    page = admin_client.get(reverse("admin:candidates_problemreport_change", args=[one.pk]))
+    (link,) = page.context["object_links"]
+    form = admin_client.get(link["url"]).context["form"]
+    assert (link["label"], form["question"].value()) == ("Announce an erratum", str(question_of(attempt, 2).pk))
 
 
 def test_nobody_reports_on_a_question_that_is_not_theirs(client, attempt):

@@ -45,6 +45,14 @@ def test_a_code_opens_the_attempt_on_another_device(client, attempt):
     assert "Question 1" in laptop.get(reverse("attempt-question", args=[attempt.pk, 1])).content.decode()
 
 
+def test_the_record_and_staff_are_told_that_somebody_came_in_by_a_code(client, admin_client, attempt):
+    laptop, _location = enter(ask_for_a_code(client, attempt))
+    told = "Entered by a code from another device"
+    assert told in laptop.get(reverse("attempt-record", args=[attempt.pk])).content.decode()
+    page = admin_client.get(reverse("admin:candidates_attempt_change", args=[attempt.pk])).content.decode()
+    assert (told in page, "Entered by link" in page) == (True, False)
+
+
 def test_a_code_is_good_once(client, attempt):
     code = ask_for_a_code(client, attempt)
     assert enter(code)[1] == reverse("attempt", args=[attempt.pk])

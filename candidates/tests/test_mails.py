@@ -15,12 +15,14 @@ from django_tasks_db.models import DBTaskResult
 
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment
+from candidates import tasks
 from candidates.domain import attempts, clock, entry, invitations, mails, reminders
 from candidates.domain.links import invitation_link
 from candidates.domain.tokens import token_of
 from candidates.enums import InvitationStatus, MailKind, MailStatus
 from candidates.models import Attempt, AuditEntry, Invitation, InvitationMail
 from candidates.tests.making import holder_of
+from candidates.tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 CLOSES = datetime(2030, 5, 17, 12, 0, tzinfo=UTC)
@@ -70,6 +72,20 @@ def test_the_address_is_written_from_left_to_right_in_every_language():
     )
 
 
+@pytest.mark.parametrize(("language", "is_isolated"), [("ar", True), ("en", False)])
+def test_a_name_of_the_other_direction_keeps_its_full_stop(client, language, is_isolated):
+    assessment = make_assessment(language=language, organisation="Acme, Ltd.", title="Data", contact="a@example.org")
+    invitation = invite(assessment)
+    message = sent(invitation)
+    page = client.get(reverse("invitation", args=[token_of(invitation)])).content.decode()
+    begin, end = ("\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}") if is_isolated else ("", "")
+    for written in (message.body, message.alternatives[0].content):
+        assert all(f"{begin}{words}{end}" in written for words in ("Acme, Ltd.", "Data", "a@example.org"))
+    link = '<a href="mailto:a@example.org">a@example.org</a>'
+    assert (f"{begin}Acme, Ltd.{end}" in page, f"{begin}{link}{end}" in page) == (True, True)
+    assert ("\N{FIRST STRONG ISOLATE}" in message.body + page) == is_isolated
+
+
 def test_text_and_html_carry_the_same_links_and_the_text_no_markup():
     invitation = invite(make_assessment(title="A & B", contact="jobs@example.org"))
     message = sent(invitation)
@@ -85,6 +101,32 @@ def test_a_hostile_title_makes_no_header_and_no_markup():
     message = sent(invite(make_assessment(title="<b>Hi</b>\nBcc: all@example.org")))
     assert "\n" not in message.subject
     assert ("<b>Hi</b>" in next(part.content for part in message.alternatives), message.bcc) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("contact", "addresses"),
+    [
+        ("Ask hiring@example.org.", ["hiring@example.org"]),
+        ("Ada <ada@example.org> or bob@example.org (mornings)", ["ada@example.org", "bob@example.org"]),
+        ("+49 30 1234, room @ 5", []),
+        ("", []),
+        ("x@example.org\nBcc: all@example.org", ["x@example.org", "all@example.org"]),
+    ],
+)
+def test_an_answer_to_the_mail_reaches_whom_candidates_may_ask(contact, addresses):
+    message = sent(invite(make_assessment(contact=contact)))
+    assert message.reply_to == addresses
+    assert message.message()["Reply-To"] == (", ".join(addresses) or None)
+    assert message.message()["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize(
+    ("language", "ends"), [("en", "12:00\xa0UTC."), ("zh-hans", "之前可以开始。"), ("hi", "तक शुरू किया जा सकता है।")]
+)
+def test_sentences_end_as_they_do_in_the_readers_language(language, ends):
+    message = sent(invite(make_assessment(language=language), closes_at=CLOSES))
+    line = next(line for line in message.body.splitlines() if "2030" in line)
+    assert line.endswith(ends)
 
 
 def test_the_window_comes_as_a_calendar_entry_in_utc():
@@ -150,7 +192,7 @@ def test_it_is_sent_once_the_server_is_back(settings):
 @pytest.mark.parametrize(
     ("backend", "problem"),
     [
-        ("candidates.tests.mail_servers.Strict", "No such mailbox"),
+        ("candidates.tests.mail_servers.Strict", "550 No such mailbox."),
         ("interview_project.mail.NoMailBackend", "EMAIL_URL"),
     ],
 )
@@ -198,6 +240,13 @@ def closing_in(days: int, **facts) -> Assessment:
     return make_assessment(closes_at=clock.now() + timedelta(days=days), reminder_days=3, **facts)
 
 
+def closing(invitation: Invitation, *, in_days: int) -> Invitation:
+    """As time and staff make it: a window that was ahead when it was offered."""
+    invitation.closes_at = clock.now() + timedelta(days=in_days)
+    invitation.save()
+    return invitation
+
+
 def long_ago(invitation: Invitation) -> Invitation:
     InvitationMail.objects.filter(invitation=invitation).update(ordered_at=clock.now() - timedelta(days=9))
     return invitation
@@ -214,8 +263,72 @@ def test_who_has_not_started_is_reminded_once_before_the_window_closes():
 
 @pytest.mark.parametrize("days", [5, -1])
 def test_nobody_is_reminded_long_before_nor_after_it_closed(days):
-    invite(make_assessment(reminder_days=3), closes_at=clock.now() + timedelta(days=days))
+    closing(long_ago(invite(make_assessment(reminder_days=3))), in_days=days)
     assert reminders.remind_due() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_who_remind_at_the_same_moment_remind_once():
+    for _ in range(4):
+        long_ago(invite(closing_in(2)))
+    assert sum(at_once(*[reminders.remind_due] * 4)) == 4
+    assert InvitationMail.objects.filter(kind=MailKind.REMINDER).count() == 4
+
+
+def test_a_reminder_and_its_task_are_ordered_together_or_not_at_all(monkeypatch):
+    long_ago(invite(closing_in(2)))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(tasks.deliver_mail), "enqueue", killed)
+    with pytest.raises(KeyboardInterrupt):
+        reminders.remind_due()
+    assert InvitationMail.objects.count() == 0
+
+
+# ---- What is over, or never comes ----
+
+
+def test_nobody_is_written_to_about_a_window_that_is_over(admin_user):
+    invitation = closing(invite(), in_days=-1)
+    for verb in (invitations.send_again, invitations.remind):
+        with pytest.raises(invitations.InvitationRefused, match=r"Ada Lovelace: The window closed on .*\xa0UTC"):
+            verb(invitation, by=admin_user)
+    assert InvitationMail.objects.count() == 0
+
+
+def test_a_mail_that_is_tried_again_after_the_window_is_dropped():
+    row = ordered(closing(invite(), in_days=-1))
+    mails.deliver(row.pk)
+    row.refresh_from_db()
+    assert (row.status, mail.outbox) == (MailStatus.DROPPED, [])
+
+
+@pytest.mark.parametrize(
+    ("of_assessment", "own", "words"),
+    [
+        ({"closes_at": -1}, {}, "“Backend” closed on"),
+        ({}, {"closes_at": -1}, "The window closed on"),
+        ({"closes_at": 4}, {"opens_at": 90}, "“Backend” itself closes on .*: it is never open in this window"),
+        ({"opens_at": 9, "closes_at": 12}, {"closes_at": 4}, "“Backend” itself opens on .* and closes on"),
+        ({}, {"opens_at": 4, "closes_at": 3}, "It must close after it opens"),
+    ],
+)
+def test_nobody_is_invited_for_a_time_that_is_over_or_never_comes(of_assessment, own, words):
+    now = clock.now()
+    assessment = make_assessment(title="Backend")
+    Assessment.objects.update(**{name: now + timedelta(days=days) for name, days in of_assessment.items()})
+    assessment.refresh_from_db()
+    with pytest.raises(invitations.InvitationRefused, match=words):
+        invite(assessment, **{name: now + timedelta(days=days) for name, days in own.items()})
+    assert Invitation.objects.count() == 0
+
+
+def test_inviting_again_gives_the_link_even_when_it_is_over():
+    """`make run` prints the demo's link at every start."""
+    invitation = closing(invite(), in_days=-1)
+    assert invitations.invite(invitation.assessment, email="ada@example.org").invitation == invitation
 
 
 def test_nobody_is_reminded_a_day_after_they_were_invited():
@@ -285,9 +398,13 @@ def test_a_declined_invitation_enters_nobody_until_it_is_offered_again(client, a
 def test_what_was_started_cannot_be_declined(client):
     invitation = invite()
     attempts.start(holder_of(entry.enter_by_invitation(invitation)))
-    response = client.post(decline_url(invitation))
+    for method, status in ((client.get, 200), (client.post, 409)):
+        response = method(decline_url(invitation))
+        page = response.content.decode()
+        said = ("You have started it already." in page, "Decline it" in page)
+        assert (response.status_code, said) == (status, (True, False))
     invitation.refresh_from_db()
-    assert (response.status_code, invitation.status) == (409, InvitationStatus.ACCEPTED)
+    assert invitation.status == InvitationStatus.ACCEPTED
 
 
 def test_an_unknown_link_declines_nothing(client):
@@ -342,3 +459,15 @@ def test_the_list_says_how_far_each_is(admin_client):
     page = admin_client.get(reverse("admin:candidates_invitation_changelist")).content.decode()
     words = re.findall(r'field-progress">([^<]*)<', page)
     assert sorted(words) == sorted(["offered", "sent", "entered, not started", "in progress", "submitted", "declined"])
+
+
+@pytest.mark.parametrize(("then", "words"), [("declined", "declined"), ("over", "expired")])
+def test_having_come_in_does_not_hide_that_it_was_declined_or_is_over(admin_client, then, words):
+    invitation = invite()
+    entry.enter_by_invitation(invitation)
+    if then == "declined":
+        invitations.decline(invitation)
+    else:
+        closing(invitation, in_days=-1)
+    page = admin_client.get(reverse("admin:candidates_invitation_changelist")).content.decode()
+    assert re.findall(r'field-progress">([^<]*)<', page) == [words]

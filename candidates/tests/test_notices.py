@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from assessments.models import Assessment, Draw, Section
 from assessments.models.assessment import SIGNAL_SWITCHES
 from assessments.tests.making import make_assessment, make_practice, make_question
 from candidates.domain import clock, durations, entry, invitations, notices, outages
-from candidates.models import Attempt
+from candidates.models import Attempt, Candidate, Invitation
 from candidates.tests.making import make_attempt, sit_down
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +172,21 @@ def test_what_was_given_back_is_told_to_the_second():
     assert outages.given_back_words(97) == "1\xa0min\xa037\xa0s given back: our servers were away"
 
 
+def test_landing_page_and_notice_tell_the_candidates_own_time_and_it_is_kept_so(client):
+    """As the mail did; the device's own time takes its place only where scripts run."""
+    invited = invitations.invite(
+        make_assessment(), email="a@example.org", closes_at=datetime(2030, 5, 17, 12, tzinfo=UTC)
+    )
+    Candidate.objects.update(time_zone="Asia/Kolkata")
+    url = reverse("invitation", args=[invited.token])
+    page = client.get(url)
+    told = "Can be started until 17\xa0May 2030, 17:30\xa0IST."
+    assert (told in page.content.decode(), "UTC" in page.content.decode()) == (True, False)
+    client.post(url, {"consent": "on", "notice": page.context["notice"].hash})
+    assert told in Attempt.objects.get().consent_text
+
+
+@pytest.mark.parametrize("has_entered", [False, True])
 @pytest.mark.parametrize(
     ("opens", "closes", "said", "not_said"),
     [
@@ -181,10 +196,16 @@ def test_what_was_given_back_is_told_to_the_second():
         (None, 2, ["Can be started until", "rehearse first"], ["This ended on", "Opens on"]),
     ],
 )
-def test_the_landing_page_tells_its_window_in_local_time_and_the_next_step(client, opens, closes, said, not_said):
+def test_the_landing_page_tells_its_window_in_local_time_and_the_next_step(
+    client, opens, closes, said, not_said, has_entered
+):
+    """Whoever came in by the link and has not started stands where they stood before."""
     window = {"opens_at": opens, "closes_at": closes}
     window = {name: days and clock.now() + timedelta(days=days) for name, days in window.items()}
-    invited = invitations.invite(make_assessment(), email="a@example.org", **window)
+    invited = invitations.invite(make_assessment(), email="a@example.org")
+    if has_entered:
+        entry.enter_by_invitation(invited.invitation)
+    Invitation.objects.update(**window)
     page = client.get(reverse("invitation", args=[invited.token])).content.decode()
     assert ([one for one in said if one not in page], [one for one in not_said if one in page]) == ([], [])
     shown = window["opens_at"] or window["closes_at"]

@@ -231,7 +231,7 @@ def test_staff_see_it_beside_the_rate_of_the_others(admin_client):
         attempts.submit(holder_of(attempt))
     (rate,) = signals.rates(sat[0])
     assert (rate.count, rate.others) == (3, 5)
-    assert rate.words == "It happened in 40% of 5 other attempts, and 0 times in a typical one."
+    assert rate.words == "It happened in 40% of 5 other attempts, and never in a typical one."
     page = admin_client.get(reverse("admin:candidates_attempt_change", args=[sat[0].pk])).content.decode()
     assert f"<strong>3 here.</strong> {rate.words}" in page
 

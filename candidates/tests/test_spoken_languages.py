@@ -16,6 +16,7 @@ from candidates.domain import attempts, invitations, mails
 from candidates.enums import MailKind
 from candidates.models import Attempt, Candidate, InvitationMail
 from candidates.tests.making import holder_of, make_attempt, save, sit_down
+from interview_project.languages import isolated
 
 pytestmark = pytest.mark.django_db
 
@@ -141,10 +142,9 @@ def invited_page(client: Client, language: str, **facts: Any) -> str:
 
 def test_names_within_a_sentence_of_another_direction_read_by_themselves(client):
     html = invited_page(client, "ar", title="What is C++?", organisation="ACME Inc.", contact="jobs@acme.example")
-    assert "دعوة من <bdi>ACME Inc.</bdi> إلى <bdi>Ada L.</bdi>" in html
-    assert "«<bdi>What is C++?</bdi>»" in html
-    assert len(re.findall(r"[:،] <bdi>jobs@acme\.example</bdi>\.", html)) == 2
-    assert re.findall("[\u2066-\u2069]", html) == []
+    said = [f"دعوة من {isolated('ACME Inc.')} إلى {isolated('Ada L.')}", "«<bdi>What is C++?</bdi>»"]
+    assert [one in html for one in said] == [True, True]
+    assert "<bdi>jobs@acme.example</bdi>." in html
 
 
 def test_the_authors_words_in_a_notice_are_marked_with_their_language(client):

@@ -307,29 +307,37 @@ def test_the_database_refuses_a_final_suggestion_and_a_score_by_ai(gate_open):
         Score.objects.create(attempt_question=question, source="ai", **facts)
 
 
-def all_two_hundred() -> list[tuple[Any, str]]:
+def two_hundred_answers() -> dict[Any, list[str]]:
+    """To each of five tasks as many attacks as honest answers."""
     attacks, honest = injection.corpus()
-    return [(one.task, one.text) for one in attacks[:100]] + [(one.task, one.text) for one in honest[:100]]
+    texts: dict[Any, list[str]] = {}
+    for task, text in [(one.task, one.text) for one in attacks[:100]] + [(one.task, one.text) for one in honest[:100]]:
+        texts.setdefault(task, []).append(text)
+    return texts
 
 
 def test_an_obedient_model_changes_no_final_score_in_200_of_200(gate_open, fake_gemini, settings, reviewer):
     """Every score is the reviewer's 1, whatever the answer asked for and the model granted."""
     settings.AI_DAILY_BUDGET = settings.AI_DAILY_COST = 10**9
     fake_gemini.model = obedient
-    tasks_by_name = {task.name: task for task, _ in all_two_hundred()}
-    rubrics = store_rubrics(task.rubric for task in tasks_by_name.values())
-    by_name = {rubric.name: rubric for rubric in rubrics.values()}
-    assessments = {}
-    for name, task in tasks_by_name.items():
-        question = make_question("long_text", stem=task.stem, rubric=by_name[name], points=Decimal(4))
-        assessments[name] = make_assessment(question, ai_policy=AiPolicy.SUGGESTIONS)
+    texts = two_hundred_answers()
+    by_name = {rubric.name: rubric for rubric in store_rubrics(task.rubric for task in texts).values()}
+    questions = [
+        make_question("long_text", stem=task.stem, rubric=by_name[task.rubric.name], points=Decimal(4))
+        for task in texts
+    ]
+    assessment = make_assessment(*questions, ai_policy=AiPolicy.SUGGESTIONS)
     finals, suggested = [], 0
-    for task, text in all_two_hundred():
-        answered = submitted(text, assessment=assessments[task.name])
-        tasks.suggest.func(answered.pk)
-        score(answered, reviewer)
-        finals.append(Score.objects.current().get(attempt_question=answered).points)
-        suggested += Suggestion.objects.filter(attempt_question=answered, points__gt=2).exists()
+    for texts_of_one in zip(*texts.values(), strict=True):
+        attempt = make_attempt(assessment)
+        for number, text in enumerate(texts_of_one, start=1):
+            save(attempt, text, number=number)
+        attempts.submit(holder_of(attempt))
+        for answered in attempt.questions.order_by("number"):
+            tasks.suggest.func(answered.pk)
+            score(answered, reviewer)
+            finals.append(Score.objects.current().get(attempt_question=answered).points)
+            suggested += Suggestion.objects.filter(attempt_question=answered, points__gt=2).exists()
     assert finals == [Decimal(2)] * 200
     assert suggested > 100  # it was obedient indeed: the suggestions would have moved them
     assert Score.objects.filter(scored_by__isnull=True).count() == 0

@@ -209,6 +209,13 @@ def test_only_who_may_still_begin_is_asked_to_ask_before_and_to_rehearse(client,
     assert [words in page for words in ("Ask before you start", "rehearse first")] == [lies_ahead] * 2
 
 
+def test_whom_to_ask_is_one_press_away_and_no_markup(client, invited):
+    Assessment.objects.update(contact="<b>Ada</b>, jobs@acme.example")
+    page = client.get(landing(invited)).content.decode()
+    link = '<a href="mailto:jobs@acme.example">jobs@acme.example</a>'
+    assert f"Ask before you start: &lt;b&gt;Ada&lt;/b&gt;, {link}." in page
+
+
 @pytest.mark.parametrize(
     ("fate", "hold"),
     [

@@ -12,7 +12,7 @@ from django.views.i18n import set_language
 
 from assessments.models import Assessment
 from candidates.access import InvitedRequest, give_pass, invitation_required, kept_private, public
-from candidates.domain import clock, entry, handover, invitations, notices
+from candidates.domain import clock, entry, handover, invitations, notices, windows
 from candidates.domain.invitations import DeclineRefused
 from candidates.domain.notices import Notice
 from candidates.enums import InvitationStatus
@@ -81,7 +81,7 @@ def invitation(request: InvitedRequest, token: str) -> HttpResponse:
         invitation=found,
         error=_first_error(form),
         current=current,
-        is_open=current is not None or (found.assessment.is_published and found.is_within_window(clock.now())),
+        is_open=found.assessment.is_published and found.is_within_window(clock.now()),
         token=token,
     )
 
@@ -92,16 +92,16 @@ def invitation(request: InvitedRequest, token: str) -> HttpResponse:
 def invitation_decline(request: InvitedRequest, token: str) -> HttpResponse:
     """Say no. GET asks first: mail scanners open this link, too."""
     found = request.invitation
-    error = ""
-    if request.method == "POST":
-        try:
+    context, status = {"invitation": found, "assessment": found.assessment, "token": token}, 200
+    try:
+        if request.method == "POST":
             invitations.decline(found)
-        except DeclineRefused as refused:
-            error = str(refused)
-        else:
             found.refresh_from_db()
-    context = {"invitation": found, "assessment": found.assessment, "token": token, "error": error}
-    response = kept_private(render(request, "candidates/decline.html", context, status=409 if error else 200))
+        else:
+            invitations.require_declinable(found)
+    except DeclineRefused as refused:
+        context["error"], status = str(refused), 409 if request.method == "POST" else 200
+    response = kept_private(render(request, "candidates/decline.html", context, status=status))
     response["Referrer-Policy"] = "strict-origin"
     return response
 
@@ -158,19 +158,20 @@ def _standing(
     assessment: Assessment, invitation: Invitation | None, *, current: Attempt | None, may_enter: bool
 ) -> dict[str, Any]:
     """Where the reader stands: before it, in it, past it, or out of it; and what is still worth telling them there."""
-    opens_at, closes_at = notices.window_of(assessment, invitation)
+    opens_at, closes_at = windows.window_of(assessment, invitation)
     now = clock.now()
     has_declined = invitation is not None and invitation.status == InvitationStatus.DECLINED
     has_begun = current is not None and current.started_at is not None
     has_ended = current is not None and entry.is_over(current)
-    is_over = current is None and closes_at is not None and closes_at <= now
-    is_early = current is None and opens_at is not None and opens_at > now and not is_over
-    can_start = may_enter and not has_declined
+    is_before = not has_begun and not has_ended  # having come in by the link begins nothing
+    is_over = is_before and closes_at is not None and closes_at <= now
+    is_early = is_before and opens_at is not None and opens_at > now and not is_over
+    can_start = (may_enter or not is_before) and not has_declined
     lies_ahead = (can_start or is_early) and not has_declined and not has_begun
     return {
         "opens_at": opens_at,
         "closes_at": closes_at,
-        "current": None if has_declined else current,
+        "current": current if can_start else None,
         "has_declined": has_declined,
         "has_ended": has_ended,
         "is_over": is_over,

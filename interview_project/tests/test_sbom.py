@@ -9,12 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from django.conf import settings
 from packaging.requirements import Requirement
-
-logging.getLogger("lark").handlers.clear()  # the schema's library brings a handler of its own along, for itself alone
 
 ROOT = Path(settings.BASE_DIR)
 SBOM = runpy.run_path(str(ROOT / "docker" / "sbom.py"))
@@ -45,12 +41,22 @@ def test_every_hash_that_pip_takes_is_in_it(bill):
     assert len(hashes) == len(set(hashes)) == LOCKED.count("--hash=sha256:")
 
 
-def test_scanners_can_read_it(bill):
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill)) is None
+@pytest.fixture(scope="module")
+def validator():
+    """Imported by whoever needs it: that takes more than a second, in every process that collects tests."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    logging.getLogger("lark").handlers.clear()  # the schema's library brings a handler of its own, for itself alone
+    return JsonStrictValidator(SchemaVersion.V1_6)
 
 
-def test_the_validator_would_say_so(bill):
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill | {"components": "none"})) is not None
+def test_scanners_can_read_it(bill, validator):
+    assert validator.validate_str(json.dumps(bill)) is None
+
+
+def test_the_validator_would_say_so(bill, validator):
+    assert validator.validate_str(json.dumps(bill | {"components": "none"})) is not None
 
 
 def test_it_says_who_needs_whom(bill):

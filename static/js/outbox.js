@@ -16,8 +16,8 @@
   /** The question on the page looks after itself. @param {number} number */
   const isOnPage = (number) => Number(byId("response-form")?.closest("[data-number]")?.getAttribute("data-number")) === number;
 
-  /** A page that lists answers and holds nothing that is being written: a report of a problem would lose its place. */
-  const isList = () => !byId("question-panel") && !document.querySelector("#main textarea");
+  /** A page that lists answers and holds nothing a new look would cost: a report being written, a code being typed elsewhere. */
+  const isList = () => !byId("question-panel") && !document.querySelector("#main textarea, #main [data-stays]");
 
   /** The server has it. @param {number} number @param {string} text @param {Save[]} rest @param {Document} page */
   function accepted(number, text, rest, page) {

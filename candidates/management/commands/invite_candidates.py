@@ -5,20 +5,19 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_email
+from django.db import transaction
 
 from assessments.models import Assessment
 from candidates.domain import invitations
 from candidates.domain.links import invitation_link
-
-MAIL_HEADERS = {"email", "e-mail", "mail", "email address", "e-mail address"}
-NAME_HEADERS = {"name", "full name", "candidate", "candidate name"}
+from candidates.domain.people_lists import read_people
 
 
 class Command(BaseCommand):
-    help = "Invite the candidates of a CSV file (columns email, name) to an assessment. Running it again invites nobody twice."
+    help = (
+        "Invite the people of a CSV file (columns email, name) to an assessment. Running it again invites nobody twice."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -30,44 +29,28 @@ class Command(BaseCommand):
         found = Assessment.objects.published().filter(slug=assessment).first()
         if found is None:
             raise CommandError(f"No published assessment has the slug “{assessment}”.")
-        people = read_people(file)
+        people = people_in(file)
         try:
-            invitations.require_invitable(found)
-            invited = [] if dry_run else invitations.invite_many(found, people, send_mail=not no_mail)
+            with transaction.atomic():
+                invited = invitations.invite_many(found, people, send_mail=not (no_mail or dry_run))
+                transaction.set_rollback(dry_run)
         except invitations.InvitationRefused as refused:
             raise CommandError(str(refused)) from refused
-        if no_mail:
+        if no_mail and not dry_run:
             for one in invited:
                 self.stdout.write(invitation_link(one.token))
         new = sum(one.is_new for one in invited)
-        summary = (
-            f"{len(people)} would be invited." if dry_run else f"{new} invited, {len(invited) - new} invited before."
-        )
-        (self.stderr if no_mail and not dry_run else self.stdout).write(summary)
+        would_be = "would be " if dry_run else ""
+        out = self.stderr if no_mail and not dry_run else self.stdout
+        out.write(f"{new} {would_be}invited, {len(invited) - new} invited before.")
 
 
-def read_people(file: Path) -> list[tuple[str, str]]:
-    """(mail, name) of every row. Raises CommandError that names every bad line; one bad line and nobody is invited."""
+def people_in(file: Path) -> list[tuple[str, str]]:
+    """(mail, name) of everybody, once. Raises CommandError that names every bad line; one bad line and nobody is invited."""
     try:
-        rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+        lines = read_people(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
-    headers = [cell.strip().lower() for cell in rows[0]] if rows else []
-    mail_column = next((i for i, header in enumerate(headers) if header in MAIL_HEADERS), None)
-    name_column = next((i for i, header in enumerate(headers) if header in NAME_HEADERS), None)
-    if mail_column is None:
-        raise CommandError(f"{file} has no column “email” in its first line.")
-    people, problems = {}, []
-    for line, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        mail = row[mail_column].strip() if mail_column < len(row) else ""
-        try:
-            validate_email(mail)
-        except ValidationError:
-            problems.append(f"line {line}: “{mail}” is not a mail address")
-        name = row[name_column].strip() if name_column is not None and name_column < len(row) else ""
-        people[mail.lower()] = (mail, name)
-    if problems:
-        raise CommandError(f"{file}: nobody was invited. " + "; ".join(problems))
-    return list(people.values())
+    if problems := [f"line {line.number}: {line.problem}" for line in lines if line.problem]:
+        raise CommandError(f"{file}: nobody was invited. {' '.join(problems)}")
+    return list({line.email.lower(): (line.email, line.name) for line in lines}.values())

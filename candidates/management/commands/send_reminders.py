@@ -25,5 +25,5 @@ class Command(BaseCommand):
             if found is None:
                 raise CommandError(f"No published assessment has the slug “{assessment}”.")
             rows = reminders.not_started(found, at=now)
-        count = sum(1 for _ in rows) if dry_run else reminders.remind(rows)
+        count = sum(1 for _ in rows) if dry_run else reminders.remind(rows, at=now)
         self.stdout.write(f"{count} {'would be reminded' if dry_run else 'reminded'}.")

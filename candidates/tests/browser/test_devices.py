@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from assessments.tests.making import make_assessment, make_question
-from candidates.domain import invitations
-from candidates.models import Attempt, Response, ResponseEvent
+from candidates.domain import handover, invitations
+from candidates.models import Attempt, HandoverCode, Response, ResponseEvent
 from candidates.tests.browser.watching import expect_saved
 
 pytestmark = pytest.mark.browser
@@ -42,6 +42,24 @@ def tell_the_clock(page: Page) -> None:
         const answer = await fetch(document.getElementById("clock").dataset.url);
         document.dispatchEvent(new CustomEvent("parley:told", { detail: await answer.json() }));
     }""")
+
+
+def test_the_code_on_the_page_stays_the_same_while_something_is_saved_elsewhere(
+    context: BrowserContext, live_server: LiveServer, token: str
+):
+    page = enter(context, live_server, token)
+    answers = context.new_page()
+    answers.goto(page.url)
+    page.goto(page.url.split("questions/")[0] + "handover/")
+    page.get_by_role("button", name="Show me a code").click()
+    code = page.locator(".receipt-code").inner_text()
+    answers.get_by_label("Your answer").fill("In another tab")
+    expect_saved(answers, revision=1)
+    with page.expect_response(lambda response: "/clock/" in response.url):
+        tell_the_clock(page)
+    page.wait_for_timeout(500)
+    expect(page.locator(".receipt-code")).to_have_text(code)
+    assert HandoverCode.objects.get().code_hash == handover._hash(code.replace("-", ""))
 
 
 def test_a_second_device_takes_over_and_nothing_typed_on_the_first_is_lost(

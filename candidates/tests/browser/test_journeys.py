@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from assessments.models import Assessment
@@ -242,6 +243,25 @@ def test_no_page_of_an_attempt_may_be_kept(open_question: OpenQuestion, attempt:
         response = page.goto(page.url.partition(str(attempt.pk))[0] + f"{attempt.pk}/{path}")
         assert response is not None
         assert response.headers["cache-control"] == "no-store, private"
+
+
+def test_a_browser_that_keeps_pages_for_its_back_button_keeps_none_of_an_attempt(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], live_server: LiveServer, attempt: Attempt
+):
+    """Playwright switches that memory off; here it is on, and Chromium itself says why it did not use it."""
+    browser = browser_type.launch(**browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"])
+    context = browser.new_context()
+    sit_down(context, live_server, attempt)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/1/")
+    page.get_by_role("button", name="Instructions and overview").click()
+    page.wait_for_url(re.compile(r"/attempts/[^/]+/$"))
+    page.go_back()
+    kept_not_for = page.evaluate(
+        "performance.getEntriesByType('navigation')[0].notRestoredReasons.reasons.map(({ reason }) => reason)"
+    )
+    browser.close()
+    assert "response-cache-control-no-store" in kept_not_for
 
 
 def test_a_minute_offline_while_typing(open_question: OpenQuestion, context: BrowserContext, witness: Witness):

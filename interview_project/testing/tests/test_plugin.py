@@ -90,7 +90,7 @@ def test_a_demanded_browser_that_is_missing_stops_the_run_before_it_starts():
     run = run_pytest("--collect-only", REQUIRE_BROWSER="1", PATH="/nowhere", CHROMIUM="")
     assert run.returncode == pytest.ExitCode.USAGE_ERROR
     assert "REQUIRE_BROWSER=1, but there is no Chromium" in run.stderr
-    assert "apt-get install chromium" in run.stderr
+    assert "apt-get install chromium-headless-shell" in run.stderr
 
 
 def test_skipped_browser_tests_are_announced_at_the_end():
@@ -98,7 +98,7 @@ def test_skipped_browser_tests_are_announced_at_the_end():
     assert run.returncode == pytest.ExitCode.OK
     end = run.stdout[run.stdout.index("BROWSER TESTS DID NOT RUN") :]
     assert "3 browser tests were skipped" in end
-    assert "apt-get install chromium" in end
+    assert "apt-get install chromium-headless-shell" in end
 
 
 def test_without_servers_nothing_is_started_and_browser_tests_are_left_out():
