@@ -10,6 +10,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,26 @@ CALLS: dict[str, Any] = {
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 TAG = re.compile(r"</?\w+[^>]*>")
+NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
+TYPOGRAPHY = {
+    "a blank before its punctuation that may break": {"fr": rf"(?<!{NARROW})[;!?]|(?<!{NBSP})[:»]|«(?!{NBSP})"},
+    "a question that does not open": {"es": r"^[^¿]*\?"},
+    "quotation marks of another language": {
+        "de": r'"|”',
+        "fr": r'"|[“”]',
+        "es": r'"|[“”]',
+        "zh": r'"',
+        "ar": r'"|[“”]',
+    },
+    "punctuation of another language": {
+        "ar": r"[\u0600-\u06ff)»][,;?]",
+        "hi": r"[\u0900-\u097f]\.",
+        "zh": r"[\u3400-\u9fff\u201d\uff09][,.;:!?]|[\uff0c\u3002\uff1b\uff1a\uff01\uff1f] ",
+    },
+}
+"""What must not stand in a translation, by the first part of its language's code."""
+COUNTED = re.compile(r"%\((?:count|shown|seconds|left|many|gaps|words)\)s (?=\w)|(?<=\w) %%?\((?:number|revision)\)s")
+"""A number that may part from what it counts or names; of languages that write blanks."""
 
 
 class PlainCatalog(Catalog):
@@ -169,6 +190,15 @@ def _faults(message: Message, catalog: Catalog) -> Iterator[str]:
         yield "unknown placeholder"
     if any(_parts(TAG, [text]) != _parts(TAG, originals) for text in texts):
         yield "other tags"
+    yield from _badly_set([unescape(TAG.sub("", text or "")) for text in texts], str(catalog.locale).partition("_")[0])
+
+
+def _badly_set(texts: list[str], language: str) -> Iterator[str]:
+    if any(COUNTED.search(text) for text in texts):
+        yield "a number that may part from its word"
+    for fault, patterns in TYPOGRAPHY.items():
+        if language in patterns and any(re.search(patterns[language], text) for text in texts):
+            yield fault
 
 
 def _parts(pattern: re.Pattern[str], texts: Any) -> set[str]:

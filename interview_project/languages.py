@@ -5,6 +5,7 @@ Staff pages, the API and the probes stay English. No session, no query: two cook
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -15,6 +16,9 @@ from django.utils.translation import get_language_from_request, get_supported_la
 
 Responder = Callable[[HttpRequest], HttpResponse]
 ENGLISH_PATHS = ("/admin/", "/api/", "/docs", "/static/", "/healthz", "/readyz", "/metrics")
+OPENS, CLOSES = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+CONTROLS = re.compile("[\N{LEFT-TO-RIGHT ISOLATE}-\N{POP DIRECTIONAL ISOLATE}]")
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 INVITED_COOKIE = "parley_invited_language"
 """What the invitation asks for: weaker than a choice, and sent with the pages of its attempt only."""
 
@@ -63,9 +67,10 @@ def invite_in(request: HttpRequest, *tags: str) -> str:
 
 def isolated(written: str) -> str:
     """Within a sentence that may read the other way: else its full stop and its quotation marks change sides."""
-    return f"\N{FIRST STRONG ISOLATE}{written}\N{POP DIRECTIONAL ISOLATE}"
+    return f"{OPENS}{CONTROLS.sub('', written)}{CLOSES}"
 
 
 def in_sentence(written: str) -> str:
-    """A name or title that people wrote, isolated where the sentence around it reads from right to left."""
-    return isolated(written) if written and translation.get_language_bidi() else written
+    """A name or title that people wrote, isolated where it or the sentence around it reads from right to left."""
+    is_needed = translation.get_language_bidi() or RIGHT_TO_LEFT.search(written or "")
+    return isolated(written) if written and is_needed else written

@@ -73,6 +73,8 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
     """Also in assessments that leave options in their order."""
     looks: ClassVar[Looks] = Looks.MANY
     """How many ways there are for :attr:`template` to look, over all values."""
+    is_worded_by_authors: ClassVar[bool] = False
+    """What :meth:`words` says of a value is in the question's language; otherwise it may be in any."""
 
     @property
     def template(self) -> str:

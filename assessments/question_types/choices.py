@@ -62,6 +62,7 @@ class Choice(QuestionType[ChoiceContentT, KeyT]):
 
     is_multiple: bool
     looks = Looks.FEW
+    is_worded_by_authors = True
 
     def face(self, content: dict[str, Any], render: Render) -> dict[str, Any]:
         options = self.parse_content(content).options

@@ -54,6 +54,7 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
     content_schema = MatchingContent
     key_schema = MatchingKey
     looks = Looks.FEW
+    is_worded_by_authors = True
 
     def check_together(self, content: MatchingContent, key: MatchingKey) -> None:
         prompts, choices = ({option.id for option in half} for half in (content.prompts, content.choices))

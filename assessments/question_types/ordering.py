@@ -56,6 +56,7 @@ class Ordering(QuestionType[OrderingContent, OrderingKey]):
     content_schema = OrderingContent
     key_schema = OrderingKey
     looks = Looks.FEW
+    is_worded_by_authors = True
     is_always_shuffled = True  # where options stay in their order, that order could be the key
 
     def check_together(self, content: OrderingContent, key: OrderingKey) -> None:

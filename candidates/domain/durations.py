@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from django.utils import formats
 from django.utils.translation import gettext, ngettext
+
+from interview_project.wording import together
 
 SECONDS_COUNT_BELOW = 600
 
@@ -22,7 +26,8 @@ def rough_words(seconds: int) -> str:
 
 def exact_words(seconds: int) -> str:
     if seconds < 60:
-        return ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": formats.number_format(seconds)}
+        words = ngettext("%(count)s second", "%(count)s seconds", seconds)
+        return together(words % {"count": formats.number_format(seconds)})
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     parts = [
@@ -30,4 +35,9 @@ def exact_words(seconds: int) -> str:
         gettext("%(count)s min") % {"count": formats.number_format(minutes)} if minutes else "",
         gettext("%(count)s s") % {"count": formats.number_format(rest)} if rest else "",
     ]
-    return " ".join(part for part in parts if part)
+    return together(reduce(_joined, filter(None, parts)))
+
+
+def _joined(longer: str, shorter: str) -> str:
+    """ "1 h 5 min", which not every language parts by a blank."""
+    return gettext("%(longer)s %(shorter)s") % {"longer": longer, "shorter": shorter}

@@ -6,7 +6,7 @@ What was told is kept with the attempt word for word, with its hash, and shown o
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -21,6 +21,8 @@ from candidates.domain.accommodations import breaks_words
 from candidates.domain.durations import minutes_words
 from candidates.domain.windows import moment_words, window_of
 from candidates.models import Candidate, Invitation
+from interview_project.languages import in_sentence
+from interview_project.wording import as_sentence
 
 VERSION = 3
 """Of the wording. Raise it whenever a sentence below comes to mean something else."""
@@ -45,6 +47,8 @@ SIGNAL_WORDS = {
 class Part:
     title: str
     sentences: list[str]
+    language: str = field(default="", compare=False)
+    """Of sentences that the authors wrote; the others are in the reader's."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,17 @@ def _kept(sentence: str) -> str:
     return "- " + "\n  ".join(sentence.split("\n"))
 
 
-def parts_of(text: str) -> list[Part]:
-    """A kept text, to be shown as it was."""
+def parts_of(text: str, assessment: Assessment | None = None) -> list[Part]:
+    """A kept text, to be shown as it was. With its assessment, the authors' words are marked as theirs unless they
+    have changed since."""
+    purpose = purpose_sentences(assessment) if assessment and assessment.purpose else None
+    return [
+        replace(part, language=assessment.language) if assessment and part.sentences == purpose else part
+        for part in _kept_parts(text)
+    ]
+
+
+def _kept_parts(text: str) -> list[Part]:
     parts: list[Part] = []
     *blocks, consent = [block for block in text.replace("\r\n", "\n").split("\n\n") if block] or [""]
     for block in blocks:
@@ -106,7 +119,9 @@ def notice_of(
 ) -> Notice:
     """From the live settings, for this reader: their time, their window."""
     parts = [
-        Part(gettext("What it is for"), purpose_sentences(assessment)),
+        Part(
+            gettext("What it is for"), purpose_sentences(assessment), assessment.language if assessment.purpose else ""
+        ),
         Part(gettext("Length and rules"), rule_sentences(assessment, candidate, invitation)),
         Part(gettext("What is recorded, and why"), recorded_sentences(assessment)),
         Part(gettext("What else is noticed"), signal_sentences(assessment)),
@@ -127,7 +142,7 @@ def purpose_sentences(assessment: Assessment) -> list[str]:
         return ["\n".join(assessment.purpose.splitlines())]
     if assessment.access == Access.PRACTICE:
         return [gettext("For practice. Nobody decides anything by it.")]
-    return [gettext("So that %(who)s can judge your answers.") % {"who": who_asks(assessment)}]
+    return [gettext("So that %(who)s can judge your answers.") % {"who": in_sentence(who_asks(assessment))}]
 
 
 def rule_sentences(
@@ -152,7 +167,7 @@ def _size_words(sections: list[Section]) -> str:
     count = sum(draw.count if draw.kind == DrawKind.POOL else 1 for one in sections for draw in one.draws.all())
     questions = ngettext("%(count)s question", "%(count)s questions", count) % {"count": formats.number_format(count)}
     if len(sections) < 2:
-        return f"{questions}."
+        return as_sentence(questions)
     parts = ngettext("%(count)s section", "%(count)s sections", len(sections))
     words = {"questions": questions, "sections": parts % {"count": formats.number_format(len(sections))}}
     return gettext("%(questions)s in %(sections)s.") % words
@@ -204,7 +219,7 @@ def ai_sentences(assessment: Assessment) -> list[str]:
             "For longer texts AI may suggest how well a rubric is met. A person reads and scores your answer first, and decides."
         ),
         gettext("For that the question and your text, without your name or address, go to Google (%(model)s).")
-        % {"model": settings.GEMINI_MODEL},
+        % {"model": in_sentence(settings.GEMINI_MODEL)},
         gettext("You can decline that on your overview page at any time. It changes nothing else, and nobody is told."),
     ]
     off = gettext("At the moment it is switched off on this server.")
@@ -239,7 +254,7 @@ def contact_sentences(assessment: Assessment) -> list[str]:
     if assessment.contact:
         return [
             gettext("For questions, more time or another format: %(contact)s.")
-            % {"contact": assessment.contact.rstrip(".")}
+            % {"contact": in_sentence(assessment.contact.rstrip("."))}
         ]
     return [gettext("Whoever sent you here. You can ask them to correct or erase your data, too.")]
 
@@ -248,8 +263,8 @@ def consent_text(assessment: Assessment) -> str:
     return gettext(
         "I have read what is recorded, and agree that %(who)s uses my answers to assess me for “%(title)s”."
     ) % {
-        "who": who_asks(assessment),
-        "title": assessment.title,
+        "who": in_sentence(who_asks(assessment)),
+        "title": in_sentence(assessment.title),
     }
 
 

@@ -150,7 +150,7 @@ def _close_the_books(outage: Outage) -> None:
 
 def given_back_words(seconds: int) -> str:
     """For the candidate, on their pages and in their record."""
-    return _("%(length)s were given back: our servers were away") % {"length": minutes_words(seconds)}
+    return _("%(length)s given back: our servers were away") % {"length": minutes_words(seconds)}
 
 
 def overlap(outages: Iterable[Outage], *, since: datetime, until: datetime) -> timedelta:

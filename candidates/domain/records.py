@@ -48,6 +48,7 @@ class ResponseLine:
     revision: int
     chain_hash: str
     events: list[EventLine]
+    is_worded_by_authors: bool
     score_words: str = ""
     key_words: str = ""
     explanation_html: str = ""
@@ -93,7 +94,7 @@ def record_of(attempt: Attempt) -> Record:
         attempt=attempt,
         timeline=[Moment(event.at, _event_words(event)) for event in attempt.events.all()],
         responses=[_response_line(one, released) for one in _questions(attempt, released) if one.pk not in hidden],
-        notice=notices.parts_of(attempt.consent_text),
+        notice=notices.parts_of(attempt.consent_text, attempt.assessment),
         signals=[_signal_line(signal) for signal in signals.of_attempt(attempt)],
         reports=[_report_line(one) for one in _reports(attempt)],
         receipt=attempt.submit_receipt,
@@ -164,6 +165,7 @@ def _response_line(question: AttemptQuestion, released: FeedbackPolicy) -> Respo
         revision=question.response.revision,
         chain_hash=accepted[-1].chain_hash if accepted else "",
         events=events,
+        is_worded_by_authors=face.type.is_worded_by_authors,
         score_words=results.score_words(question) if with_scores else "",
         **_key_parts(version) if released == FeedbackPolicy.KEYS else {},
     )

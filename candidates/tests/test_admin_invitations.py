@@ -97,7 +97,9 @@ def test_a_window_outside_the_assessments_own_is_refused(team, invitation):
     Assessment.objects.update(closes_at=datetime(2030, 1, 1, 12, tzinfo=UTC))
     response = team.post(page_url(invitation), {"opens_at_0": "2030-01-02", "opens_at_1": "10:00"})
     assert response.context["adminform"].form.errors == {
-        "closes_at": ["“Backend engineer” itself closes on 1 January 2030, 12:00 UTC: it is never open in this window."]
+        "closes_at": [
+            "“Backend engineer” itself closes on 1\xa0January 2030, 12:00\xa0UTC: it is never open in this window."
+        ]
     }
 
 
@@ -105,7 +107,7 @@ def test_its_page_says_when_it_can_be_started_in_effect(team, invitation):
     assert "Can be started at any time." in team.get(page_url(invitation)).content.decode()
     Assessment.objects.update(closes_at=datetime(2030, 1, 1, 12, tzinfo=UTC))
     Invitation.objects.update(closes_at=datetime(2031, 1, 1, 12, tzinfo=UTC))
-    assert "Can be started until 1 January 2030, 12:00 UTC." in team.get(page_url(invitation)).content.decode()
+    assert "Can be started until 1\xa0January 2030, 12:00\xa0UTC." in team.get(page_url(invitation)).content.decode()
 
 
 def test_an_invitation_is_revoked_not_deleted(team, invitation):
@@ -164,7 +166,7 @@ def test_whoever_is_about_to_send_mails_is_told_that_there_is_no_mail_server(tea
 
 def test_nobody_is_invited_to_what_is_over(team):
     assessment = make_assessment(closes_at=datetime(2020, 1, 1, 12, tzinfo=UTC))
-    words = "“Backend engineer” closed on 1 January 2020, 12:00 UTC, so nobody can start it any more."
+    words = "“Backend engineer” closed on 1\xa0January 2020, 12:00\xa0UTC, so nobody can start it any more."
     assert invite_one(team, assessment).context["form"].errors == {"assessment": [words]}
     many = team.post(MANY, {"assessment": assessment.pk, "people": "ada@example.org", "_check": ""})
     assert many.context["form"].errors == {"assessment": [words]}

@@ -59,7 +59,7 @@ def test_minutes_for_some_are_asked_first_and_reach_exactly_those(boss):
     said = boss.post(
         LIST, tick([one, two], "add_minutes", confirmed="1", minutes="10", reason="Noise outside"), follow=True
     )
-    assert "10 min more for 2 attempts." in said.content.decode()
+    assert "10\xa0min more for 2 attempts." in said.content.decode()
     moved = [bell_of(attempt) - before[attempt.pk] for attempt in (one, two, other)]
     assert moved == [TEN, TEN, timedelta(0)]
     entry = AuditEntry.objects.get(action="time added")
@@ -93,7 +93,7 @@ def test_minutes_for_all_that_run_leave_out_the_others(boss):
     attempts.submit(holder_of(done))
     before = {one.pk: bell_of(one) for one in [*running, done, elsewhere]}
     said = boss.post(for_all(shared, "extend_all"), {"minutes": "10", "reason": "Fire alarm"}, follow=True)
-    assert "10 min more for 3 attempts." in said.content.decode()
+    assert "10\xa0min more for 3 attempts." in said.content.decode()
     assert {bell_of(one) - before[one.pk] for one in running} == {TEN}
     assert [bell_of(one) - before[one.pk] for one in (done, elsewhere)] == [timedelta(0)] * 2
     assert not untimed.events.filter(kind="extended").exists()
@@ -246,5 +246,5 @@ def test_the_list_of_attempts_cannot_be_asked_for_who_has_more_time(field):
 
 def test_outages_are_listed_and_cannot_be_changed(boss):
     outage = Outage.objects.create(began_at=clock.now() - TEN, ended_at=clock.now())
-    assert "10 min" in boss.get("/admin/candidates/outage/").content.decode()
+    assert "10\xa0min" in boss.get("/admin/candidates/outage/").content.decode()
     assert boss.get(f"/admin/candidates/outage/{outage.pk}/delete/").status_code == 403

@@ -121,8 +121,8 @@ def test_the_page_shows_bars_and_figures_and_marks_who_lost_time():
     boss = signed_in(is_superuser=True)
     page = boss.get(time_page(attempt)).content.decode()
     assert "Everything that 1 attempt lost to outages came back." in page
-    assert f"<title>{attempt.candidate}: 40 min" in page
-    assert "from start to end; 1 h allowed</title>" in page
+    assert f"<title>{attempt.candidate}: 40\xa0min" in page
+    assert "from start to end; 1\xa0h allowed</title>" in page
     at = began(attempt) + 10 * MINUTE
     Outage.objects.create(began_at=at, ended_at=at + 4 * MINUTE)
     page = boss.get(time_page(attempt)).content.decode()

@@ -23,31 +23,31 @@ def test_a_bar_has_a_part_for_each_thing_that_moved_its_bell_and_a_line_where_it
     (figure,) = fairness_plots.figures_of([line(added=5, given_back=2.5, paused=10, breaks=2.5, used=70)])
     (bar,) = figure.plot.bars
     assert bar.title == (
-        "Ada: 1 h 10 min from start to end; 1 h allowed, 5 min added by staff, "
-        "2 min 30 s given back for outages, 10 min stopped by staff, 2 min 30 s breaks"
+        "Ada: 1\xa0h\xa010\xa0min from start to end; 1\xa0h allowed, 5\xa0min added by staff, "
+        "2\xa0min\xa030\xa0s given back for outages, 10\xa0min stopped by staff, 2\xa0min\xa030\xa0s breaks"
     )
     assert [(rect.kind, rect.width) for rect in bar.rects] == [
         ("allowed", 240.0), ("added", 20.0), ("given_back", 10.0), ("paused", 40.0), ("breaks", 10.0),
     ]  # fmt: skip
     assert bar.mark is not None
     assert (bar.mark.kind, bar.mark.x1) == ("mark", 300.0)
-    assert [text.words for text in figure.plot.texts][-2:] == ["Ada", "1 h 10 min of 1 h 20 min"]
-    assert figure.sentence == "Most time: 1 h 20 min, Ada. The line across a bar is what was used of it."
+    assert [text.words for text in figure.plot.texts][-2:] == ["Ada", "1\xa0h\xa010\xa0min of 1\xa0h\xa020\xa0min"]
+    assert figure.sentence == "Most time: 1\xa0h\xa020\xa0min, Ada. The line across a bar is what was used of it."
 
 
 def test_the_axis_ends_at_round_minutes():
     (figure,) = fairness_plots.figures_of([line(allowed=44.5)])
     words = [text.words for text in figure.plot.texts]
-    assert [one for one in ("0", "23 min", "46 min", "time from the start") if one in words] == [
-        *("0", "23 min", "46 min", "time from the start")
+    assert [one for one in ("0", "23\xa0min", "46\xa0min", "time from the start") if one in words] == [
+        *("0", "23\xa0min", "46\xa0min", "time from the start")
     ]
 
 
 def test_without_a_limit_only_what_was_used_is_drawn():
     (figure,) = fairness_plots.figures_of([line(allowed=None, used=30)])
     (bar,) = figure.plot.bars
-    assert (bar.rects, bar.title) == ((), "Ada: 30 min from start to end; no limit")
-    assert "30 min, no limit" in [text.words for text in figure.plot.texts]
+    assert (bar.rects, bar.title) == ((), "Ada: 30\xa0min from start to end; no limit")
+    assert "30\xa0min, no limit" in [text.words for text in figure.plot.texts]
     assert figure.sentence == "The line across a bar is what was used of it."
 
 
@@ -64,4 +64,7 @@ def test_many_stand_side_by_side_on_one_scale_and_no_more_than_can_be_looked_at(
 
 def test_a_long_name_leaves_room_for_the_times():
     (figure,) = fairness_plots.figures_of([line("Maximiliana von und zu Hohenstein-Waldburg", used=61, added=2)])
-    assert [text.words for text in figure.plot.texts][-2:] == ["Maximiliana von und zu …", "1 h 1 min of 1 h 2 min"]
+    assert [text.words for text in figure.plot.texts][-2:] == [
+        "Maximiliana von und zu …",
+        "1\xa0h\xa01\xa0min of 1\xa0h\xa02\xa0min",
+    ]

@@ -121,7 +121,7 @@ def test_an_answer_to_the_mail_reaches_whom_candidates_may_ask(contact, addresse
 
 
 @pytest.mark.parametrize(
-    ("language", "ends"), [("en", "12:00 UTC."), ("zh-hans", "之前可以开始。"), ("hi", "तक शुरू किया जा सकता है।")]
+    ("language", "ends"), [("en", "12:00\xa0UTC."), ("zh-hans", "之前可以开始。"), ("hi", "तक शुरू किया जा सकता है।")]
 )
 def test_sentences_end_as_they_do_in_the_readers_language(language, ends):
     message = sent(invite(make_assessment(language=language), closes_at=CLOSES))
@@ -148,7 +148,7 @@ def test_without_an_end_there_is_nothing_for_the_calendar():
 
 
 @pytest.mark.parametrize(
-    ("zone", "hour"), [("Asia/Kolkata", "17:30 IST"), ("", "12:00 UTC"), ("Nowhere/Land", "12:00 UTC")]
+    ("zone", "hour"), [("Asia/Kolkata", "17:30\xa0IST"), ("", "12:00\xa0UTC"), ("Nowhere/Land", "12:00\xa0UTC")]
 )
 def test_times_are_told_in_the_candidates_zone(zone, hour):
     invitation = invite(closes_at=CLOSES)
@@ -293,7 +293,7 @@ def test_a_reminder_and_its_task_are_ordered_together_or_not_at_all(monkeypatch)
 def test_nobody_is_written_to_about_a_window_that_is_over(admin_user):
     invitation = closing(invite(), in_days=-1)
     for verb in (invitations.send_again, invitations.remind):
-        with pytest.raises(invitations.InvitationRefused, match=r"Ada Lovelace: The window closed on .* UTC"):
+        with pytest.raises(invitations.InvitationRefused, match=r"Ada Lovelace: The window closed on .*\xa0UTC"):
             verb(invitation, by=admin_user)
     assert InvitationMail.objects.count() == 0
 

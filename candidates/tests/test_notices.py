@@ -105,7 +105,7 @@ def test_the_notice_tells_the_time_and_window_of_its_reader():
     invited = invitations.invite(assessment, email="a@example.org")
     invited.invitation.candidate.time_factor = 2
     notice = notices.notice_of(assessment, invited.invitation.candidate, invited.invitation)
-    assert notice.parts[1].sentences[1] == "Time: 2 h."
+    assert notice.parts[1].sentences[1] == "Time: 2\xa0h."
 
 
 def test_entering_twice_keeps_the_first_agreement():
@@ -126,10 +126,10 @@ def test_how_many_questions_in_how_many_sections_is_told():
 
 def test_breaks_are_told_with_those_of_an_accommodation_and_that_they_are_recorded():
     assessment = make_assessment(duration_seconds=3600, break_count=1, break_seconds=300)
-    told = "You may take 1 break of up to 5 min; your time stands still in it."
+    told = "You may take 1 break of up to 5\xa0min; your time stands still in it."
     assert told in sentences(assessment, "Length and rules")
     attempt = make_attempt(assessment, start=False, extra_breaks=1)
-    assert "You may take 2 breaks of up to 5 min each" in attempt.consent_text
+    assert "You may take 2 breaks of up to 5\xa0min each" in attempt.consent_text
     assert "When you take a break" in " ".join(sentences(make_assessment(), "What is recorded, and why"))
 
 
@@ -154,14 +154,14 @@ def test_a_purpose_of_several_paragraphs_kept_before_keeps_together_too():
 @pytest.mark.parametrize(
     ("seconds", "words", "exact"),
     [
-        (0, "0 seconds", "0 seconds"),
-        (45, "45 seconds", "45 seconds"),
-        (90, "1 min 30 s", "1 min 30 s"),
-        (120, "2 min", "2 min"),
-        (599, "9 min 59 s", "9 min 59 s"),
-        (629, "10 min", "10 min 29 s"),
-        (3600, "1 h", "1 h"),
-        (7384, "2 h 3 min", "2 h 3 min 4 s"),
+        (0, "0\xa0seconds", "0\xa0seconds"),
+        (45, "45\xa0seconds", "45\xa0seconds"),
+        (90, "1\xa0min\xa030\xa0s", "1\xa0min\xa030\xa0s"),
+        (120, "2\xa0min", "2\xa0min"),
+        (599, "9\xa0min\xa059\xa0s", "9\xa0min\xa059\xa0s"),
+        (629, "10\xa0min", "10\xa0min\xa029\xa0s"),
+        (3600, "1\xa0h", "1\xa0h"),
+        (7384, "2\xa0h\xa03\xa0min", "2\xa0h\xa03\xa0min\xa04\xa0s"),
     ],
 )
 def test_seconds_are_told_where_they_count(seconds, words, exact):
@@ -169,7 +169,7 @@ def test_seconds_are_told_where_they_count(seconds, words, exact):
 
 
 def test_what_was_given_back_is_told_to_the_second():
-    assert outages.given_back_words(97) == "1 min 37 s were given back: our servers were away"
+    assert outages.given_back_words(97) == "1\xa0min\xa037\xa0s given back: our servers were away"
 
 
 def test_landing_page_and_notice_tell_the_candidates_own_time_and_it_is_kept_so(client):
@@ -180,7 +180,7 @@ def test_landing_page_and_notice_tell_the_candidates_own_time_and_it_is_kept_so(
     Candidate.objects.update(time_zone="Asia/Kolkata")
     url = reverse("invitation", args=[invited.token])
     page = client.get(url)
-    told = "Can be started until 17 May 2030, 17:30 IST."
+    told = "Can be started until 17\xa0May 2030, 17:30\xa0IST."
     assert (told in page.content.decode(), "UTC" in page.content.decode()) == (True, False)
     client.post(url, {"consent": "on", "notice": page.context["notice"].hash})
     assert told in Attempt.objects.get().consent_text

@@ -76,7 +76,7 @@ def test_an_hour_is_an_hour_on_the_night_the_clocks_change(night, zone):
         )
         attempt.refresh_from_db()
         seat = Seat(snapshots.build(attempt), at=night + timedelta(minutes=45), current=1)
-        assert (seat.remaining_ms, seat.remaining_words) == (15 * 60_000, "15 min left")
+        assert (seat.remaining_ms, seat.remaining_words) == (15 * 60_000, "15\xa0min left")
         assert (began(attempt), attempt.deadline_at) == (night, night + HOUR)
 
 

@@ -229,7 +229,7 @@ def test_the_candidate_reads_about_it_and_the_audit_has_it_once():
     outage = come_back()
     attempt.refresh_from_db()
     assert attempt.outage_seconds == round(outage.length.total_seconds())
-    assert "1 min 30 s were given back: our servers were away" in [
+    assert "1\xa0min\xa030\xa0s given back: our servers were away" in [
         one.words for one in records.record_of(attempt).timeline
     ]
     entry = AuditEntry.objects.get(action="outage credited")

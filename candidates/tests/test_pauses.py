@@ -253,7 +253,7 @@ def test_an_accommodation_adds_breaks_and_the_longer_length_holds(admin_user):
         break_seconds=1200,
         by=admin_user,
     )
-    assert (seat(attempt).breaks_left, seat(attempt).break_words) == (2, "20 min")
+    assert (seat(attempt).breaks_left, seat(attempt).break_words) == (2, "20\xa0min")
     before = fresh(attempt).deadline_at
     pauses.begin_break(holder_of(attempt))
     assert fresh(attempt).deadline_at == before + 20 * MINUTE
@@ -315,9 +315,9 @@ def test_the_record_tells_of_both(admin_user):
     told = [one.words for one in records.record_of(fresh(attempt)).timeline]
     assert told[1:] == [
         "Break started",
-        "Break ended, after 4 min",
+        "Break ended, after 4\xa0min",
         "Paused by the team",
-        "Resumed by the team, after 0 seconds",
+        "Resumed by the team, after 0\xa0seconds",
     ]
 
 

@@ -59,11 +59,11 @@ FIRST_ONE_WAY = len(TYPES) + 1
 MOMENT = r'<time datetime="([^"]+)"[^>]*>[^<]*</time>'
 WORDS = r'<div class="words"[^>]*>(.*?)</div>'
 RESPONSE = re.compile(r'<section class="card record" aria-labelledby="response-(\d+)">(.*?)</section>', re.DOTALL)
-SAVED = re.compile(rf'Saved {MOMENT} · revision (\d+)\s*</p>\s*<p class="hash">(\w+)</p>', re.DOTALL)
+SAVED = re.compile(rf'Saved {MOMENT}&nbsp;· revision (\d+)\s*</p>\s*<p class="hash">(\w+)</p>', re.DOTALL)
 EVENT = re.compile(
-    rf'<li>\s*{MOMENT} · (.*?)(?: · revision (\d+))?\s*{WORDS}\s*<p class="hash">(\w+)</p>\s*</li>', re.DOTALL
+    rf'<li>\s*{MOMENT}&nbsp;· (.*?)(?:&nbsp;· revision (\d+))?\s*{WORDS}\s*<p class="hash">(\w+)</p>\s*</li>', re.DOTALL
 )
-HAPPENED = re.compile(rf"<li>{MOMENT} · (.*?)</li>")
+HAPPENED = re.compile(rf"<li>{MOMENT}&nbsp;· (.*?)</li>")
 
 
 def refused(attempt: Attempt, value: Any, *, number: int, holder: Pass | None = None, base_revision: int = 0) -> None:
@@ -188,11 +188,11 @@ def test_everything_that_happened_is_on_the_page_once_and_in_order(client, finis
     rows = list(finished.events.all())
     assert [at for at, _ in found] == [row.at for row in rows]
     said = dict(zip([row.kind for row in rows], [words for _, words in found], strict=True))
-    assert said["extended"] == "The team added 5 min"
-    assert said["outage_credited"] == "1 min 30 s were given back: our servers were away"
+    assert said["extended"] == "The team added 5\xa0min"
+    assert said["outage_credited"] == "1\xa0min\xa030\xa0s given back: our servers were away"
     assert (said["resumed"], said["break_ended"]) == (
-        "Resumed by the team, after 1 min",
-        "Break ended, after 0 seconds",
+        "Resumed by the team, after 1\xa0min",
+        "Break ended, after 0\xa0seconds",
     )
     assert said["moved"] == f"Continued on another device: {isolated('Firefox · Android')}"
     assert said["acknowledged"] == f"You read the announcement “{isolated('Mind the „gap“ & go.')}”"
@@ -202,10 +202,10 @@ def test_everything_that_happened_is_on_the_page_once_and_in_order(client, finis
 def test_what_was_told_noticed_and_reported_is_on_the_page(client, finished):
     html = page_of(client, finished)
     for report in finished.problem_reports.all():
-        assert f'<div class="words">{escape(report.text)}</div>' in html
+        assert f'<div class="words" dir="auto">{escape(report.text)}</div>' in html
     (signal,) = signals.of_attempt(finished)
     assert f'id="signal-{signal.pk}"' in html
-    assert f"</time> · {escape(records.signal_words(signal))}" in html
+    assert f"</time>&nbsp;· {escape(records.signal_words(signal))}" in html
     assert f">{escape(signal.explanation)}</textarea>" in html
     assert (signal.characters, signal.explanation) == (1234, "My own <notes>.")
     for sentence in finished.consent_text.splitlines():

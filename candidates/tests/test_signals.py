@@ -207,7 +207,7 @@ def test_the_candidate_sees_each_and_can_say_something_to_it(client):
     signals.note(attempt, [left_page()])
     signal, record = Signal.objects.get(), reverse("attempt-record", args=[attempt.pk])
     sit_down(client, attempt)
-    assert "Left the page for 12 seconds" in client.get(record).content.decode()
+    assert "Left the page for 12\xa0seconds" in client.get(record).content.decode()
     url = reverse("attempt-explain", args=[attempt.pk, signal.pk])
     assert client.post(url, {"explanation": " The doorbell <b>rang</b>. "}).url == f"{record}#signal-{signal.pk}"
     assert "The doorbell &lt;b&gt;rang&lt;/b&gt;." in client.get(record).content.decode()

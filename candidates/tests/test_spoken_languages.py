@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -15,6 +16,7 @@ from candidates.domain import attempts, invitations, mails
 from candidates.enums import MailKind
 from candidates.models import Attempt, Candidate, InvitationMail
 from candidates.tests.making import holder_of, make_attempt, save, sit_down
+from interview_project.languages import isolated
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +84,7 @@ def test_a_record_tells_what_happened_in_the_language_of_who_reads_it(client, at
 @pytest.mark.parametrize(
     ("language", "label", "units", "empty"),
     [
-        ("ar", "السؤال 1، أنت هنا، فارغ", "ms، s", "</a>، <a"),
+        ("ar", "السؤال\xa01، أنت هنا، فارغ", "ms، s", "</a>، <a"),
         ("zh-hans", "第1题、您在这里、未作答", "ms、s", "</a>、<a"),
         ("en", "Question 1, you are here, empty", "ms, s", "</a>, <a"),
     ],
@@ -125,7 +127,90 @@ def test_staff_and_programs_read_english_whatever_they_have_chosen(client):
     assert client.get("/api/v1/nowhere", headers=headers).json()["detail"] == "There is nothing at this address."
 
 
-@pytest.mark.parametrize(("language", "words"), [("de", "2,50 Punkte"), ("fr", "2,50 points"), ("en", "2.50 points")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("de", "2,50\xa0Punkte"), ("fr", "2,50\xa0points"), ("en", "2.50 points")]
+)
 def test_a_number_is_written_as_its_reader_writes_it(client, language, words):
     attempt = make_attempt(make_assessment(make_question("true_false", points=Decimal("2.5"))))
     assert words in page(sit_down(client, attempt), f"/attempts/{attempt.pk}/questions/1/", language)
+
+
+def invited_page(client: Client, language: str, **facts: Any) -> str:
+    made = make_assessment(make_question(), language="en", purpose="To see how you think.", **facts)
+    return page(client, f"/i/{invitations.invite(made, email='a@example.org', name='Ada L.').token}/", language)
+
+
+def test_names_within_a_sentence_of_another_direction_read_by_themselves(client):
+    html = invited_page(client, "ar", title="What is C++?", organisation="ACME Inc.", contact="jobs@acme.example")
+    said = [f"دعوة من {isolated('ACME Inc.')} إلى {isolated('Ada L.')}", "«<bdi>What is C++?</bdi>»"]
+    assert [one in html for one in said] == [True, True]
+    assert "<bdi>jobs@acme.example</bdi>." in html
+
+
+def test_the_authors_words_in_a_notice_are_marked_with_their_language(client):
+    html = invited_page(client, "de")
+    assert '<li><bdi lang="en" dir="auto">To see how you think.</bdi></li>' in html
+    assert html.count('<bdi lang="en"') == 1
+
+
+def test_the_authors_words_in_a_kept_notice_are_marked_as_long_as_they_are_theirs(client):
+    attempt = make_attempt(make_assessment(make_question(), language="fr", purpose="Pour voir."))
+    sit_down(client, attempt)
+    marked = '<bdi lang="fr" dir="auto">Pour voir.</bdi>'
+    path = f"/attempts/{attempt.pk}/record/"
+    assert marked in page(client, path, "de")
+    type(attempt.assessment).objects.filter(pk=attempt.assessment_id).update(purpose="Autre chose.")
+    assert ("<bdi>Pour voir.</bdi>" in page(client, path, "de"), marked in page(client, path, "de")) == (True, False)
+
+
+INLINE = "(?:</?(?:strong|span|bdi|time)[^>]*>)*"
+GAP = re.compile(rf"[\uff0c\u3002\uff1b\uff1a\uff01\uff1f]{INLINE}\s+{INLINE}[\u3400-\u9fff]")
+
+
+def test_no_blank_stands_between_chinese_sentences(client, attempt):
+    texts = (make_question("long_text"), make_question("numeric", content={"units": ["ms"]}), make_question())
+    made = make_attempt(make_assessment(*texts, contact="jobs@acme.example", break_count=1, duration_seconds=3600))
+    sit_down(client, made)
+    save(made, "index", number=1)
+    paths = ["", "questions/1/", "questions/2/", "review/", "submit/", "break/", "handover/", "record/"]
+    html = {path: page(client, f"/attempts/{made.pk}/{path}", "zh-hans") for path in paths}
+    attempts.submit(holder_of(made))
+    html |= {path: page(client, f"/attempts/{made.pk}/{path}", "zh-hans") for path in ("", "receipt/", "record/")}
+    assert {path: found for path, text in html.items() if (found := GAP.findall(text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "1 of 2 answers was saved, and counts.", "2 of 2 answers were saved, and count."),
+        ("fr", "1 réponse sur 2 a été enregistrée et compte.", "2 réponses sur 2 ont été enregistrées et comptent."),
+        ("de", "1 von 2 Antworten wurde gespeichert und zählt.", "2 von 2 Antworten wurden gespeichert und zählen."),
+    ],
+)
+def test_what_was_saved_is_told_in_the_number_of_what_was_saved(client, language, one, two):
+    for told, numbers in ((one, [1]), (two, [1, 2])):
+        made = make_attempt(make_assessment(make_question(), make_question()))
+        for number in numbers:
+            save(made, "a", number=number)
+        attempts.submit(holder_of(made))
+        assert told in page(sit_down(client, made), f"/attempts/{made.pk}/", language)
+
+
+def test_an_answer_in_the_authors_words_is_marked_with_their_language_and_one_in_the_candidates_is_not(client):
+    made = make_assessment(*(make_question(one) for one in ("single_choice", "true_false", "long_text")), language="en")
+    attempt = make_attempt(made)
+    for number, value in enumerate(("b", True, "Vielleicht."), start=1):
+        save(attempt, value, number=number)
+    sit_down(client, attempt)
+    said = {
+        path: re.findall(
+            rf'class="{name}" ([^>]*?dir="auto")[^>]*>([^<]+)<', page(client, f"/attempts/{attempt.pk}/{path}", "de")
+        )
+        for path, name in (("review/", "answer-words"), ("record/", "words"))
+    }
+    expected = [
+        ('lang="en" dir="auto"', "Each write updates it"),
+        ('dir="auto"', "Richtig"),
+        ('dir="auto"', "Vielleicht."),
+    ]
+    assert said == {"review/": expected, "record/": [one for one in expected for _ in range(2)]}

@@ -123,10 +123,10 @@ def test_a_section_nobody_began_keeps_its_own_time_after_the_end(client):
     sit_down(client, late)
     ring_the_bell(late, seconds_ago=-510)
     snapshots.forget(late.pk)
-    assertContains(page(client, "attempt", late), "· 8 min ", count=1)
+    assertContains(page(client, "attempt", late), "· 8\xa0min\xa0", count=1)
     ring_the_bell(late, seconds_ago=500)
     snapshots.forget(late.pk)
-    assertContains(page(client, "attempt", late), "· 10 min of its own", count=1)
+    assertContains(page(client, "attempt", late), "· 10\xa0min of its own", count=1)
 
 
 def test_the_record_shows_each_revision_with_its_hash(seat, attempt):

@@ -46,7 +46,7 @@ def landing(invited) -> str:
 
 def test_the_landing_page_says_who_what_and_how_long(client, invited):
     page = client.get(landing(invited)).content.decode()
-    assert [word in page for word in ("ACME", "Data analyst", "45 min", "camera")] == [True] * 4
+    assert [word in page for word in ("ACME", "Data analyst", "45\xa0min", "camera")] == [True] * 4
 
 
 def test_opening_a_link_changes_nothing(client, invited):
@@ -231,7 +231,7 @@ def test_whom_to_ask_is_one_press_away_and_no_markup(client, invited):
 def test_how_long_it_takes_and_how_it_saves_is_told_to_whom_it_concerns(client, invited, fate, hold):
     becomes(fate, invited)
     page = client.get(landing(invited)).content.decode()
-    assert [words in page for words in ("45 min, from the moment", "By itself, while you write")] == [hold] * 2
+    assert [words in page for words in ("45\xa0min, from the moment", "By itself, while you write")] == [hold] * 2
 
 
 def test_that_a_window_is_closed_is_said_in_the_readers_language(client, invited):

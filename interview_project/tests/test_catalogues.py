@@ -97,6 +97,28 @@ def test_each_fault_is_found(message: Message, fault: str):
     assert faults(catalog)[0].startswith(f"{fault}: ")
 
 
+@pytest.mark.parametrize(
+    ("language", "message", "fault"),
+    [
+        ("fr", Message("Ready?", "Prêt ?"), "a blank before its punctuation that may break"),
+        ("fr", Message("“%(n)s”", "« %(n)s »"), "a blank before its punctuation that may break"),
+        ("fr", Message("“Now”", "“Maintenant”"), "quotation marks of another language"),
+        ("de", Message("“Now”", "„Jetzt”"), "quotation marks of another language"),
+        ("es", Message("Ready?", "Listo?"), "a question that does not open"),
+        ("ar", Message("Ready?", "جاهز?"), "punctuation of another language"),
+        ("hi", Message("Yes.", "हाँ."), "punctuation of another language"),
+        ("zh_Hans", Message("Yes.", "是."), "punctuation of another language"),
+        ("zh_Hans", Message("Yes. No.", "是。 否。"), "punctuation of another language"),
+        ("de", Message("%(count)s left", "noch %(count)s Tage"), "a number that may part from its word"),
+        ("de", Message("Question %(number)s", "Frage %(number)s"), "a number that may part from its word"),
+    ],
+)
+def test_what_a_language_does_not_write_is_found(language: str, message: Message, fault: str):
+    catalog = PlainCatalog(locale=language)
+    catalog[message.id] = message
+    assert [one.partition(": ")[0] for one in faults(catalog)] == [fault]
+
+
 def test_a_sound_translation_has_no_fault():
     catalog = PlainCatalog(locale="de")
     catalog.add(("%(n)s day", "%(n)s days"), ("ein Tag", "%(n)s Tage"))

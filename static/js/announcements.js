@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const region = () => document.getElementById("announcements");
-  const csrfToken = () => /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+  const { announce, csrfToken } = window.parley;
   const HEADERS = { "HX-Request": "true", "HX-Target": "announcements" };
 
   /** @param {string} url @param {RequestInit} [how] */
@@ -28,14 +28,8 @@
     place.replaceWith(document.adoptNode(fresh));
     for (const section of fresh.querySelectorAll("section")) {
       const id = section.getAttribute("aria-labelledby")?.slice("announcement-".length) ?? "";
-      if (!known.includes(id)) say([...section.querySelectorAll("h2, .words")].map((part) => part.textContent?.trim()).join(": "));
+      if (!known.includes(id)) announce([...section.querySelectorAll("h2, .words")].map((part) => part.textContent?.trim()).join(": "));
     }
-  }
-
-  /** @param {string} words */
-  function say(words) {
-    const announcer = document.getElementById("announcer");
-    if (announcer) announcer.textContent = words;
   }
 
   document.addEventListener("parley:told", async (event) => {

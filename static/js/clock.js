@@ -3,6 +3,7 @@
 // It also hears here that time stands still, that there is more of it, or that some was given back.
 (() => {
   "use strict";
+  const { announce, byId, sentence } = window.parley;
   const ASK_AFTER_MS = 10_000; // since it last asked, whatever was saved since: what staff do is on the page within 15 seconds
   const NEWS_MS = 60_000;
   const ENDING_MS = 5 * 60_000;
@@ -21,23 +22,10 @@
   let newsTimer = 0;
   let warnedMs = Infinity;
 
-  const clock = () => document.getElementById("clock");
+  const clock = () => byId("clock");
   /** @returns {HTMLElement | null} Where it says that time is over and that the receipt follows. */
   const waiting = () => document.querySelector("[data-awaits-receipt]");
   const left = () => (paused ? stoodAt : bellAt - performance.now());
-
-  /** A sentence in the page's language. @param {string} name @param {Record<string, string | number>} [facts] */
-  function sentence(name, facts = {}) {
-    const place = /** @type {HTMLTemplateElement | null} */ (document.getElementById("clock-sentences"));
-    const text = place?.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
-    return text.replace(/%\((\w+)\)s/g, (whole, key) => String(facts[key] ?? whole));
-  }
-
-  /** @param {string} words */
-  function announce(words) {
-    const announcer = document.getElementById("announcer");
-    if (announcer) announcer.textContent = words;
-  }
 
   /** @param {string | number | null | undefined} figure Milliseconds, or nothing. @param {number} at When that was true. */
   const momentOf = (figure, at) => (figure === "" || figure === null || figure === undefined ? Infinity : at + Number(figure));
@@ -64,8 +52,8 @@
     if (now === paused) return;
     const was = paused;
     paused = now;
-    const panel = document.getElementById("paused");
-    const main = document.getElementById("main");
+    const panel = byId("paused");
+    const main = byId("main");
     if (!panel || !main) return;
     if (main.contains(panel)) {
       if (was && !now) location.replace(panel.dataset.continue || location.href); // a page that shows nothing else
@@ -76,12 +64,12 @@
     for (const part of panel.querySelectorAll("[data-paused]")) /** @type {HTMLElement} */ (part).hidden = /** @type {HTMLElement} */ (part).dataset.paused !== now;
     announce(sentence(now ? "stopped" : "running"));
     if (now) /** @type {HTMLElement | null} */ (panel.querySelector("[data-paused]:not([hidden]) h1"))?.focus();
-    else document.getElementById("question-heading")?.focus({ preventScroll: true });
+    else byId("question-heading")?.focus({ preventScroll: true });
   }
 
   /** True if it was news. @param {string} told */
   function tellGivenBack(told) {
-    const place = document.getElementById("given-back");
+    const place = byId("given-back");
     if (!place || place.textContent === told) return false;
     place.textContent = told;
     place.hidden = !told;
@@ -92,7 +80,7 @@
   /** For a minute: the bar shows the new time anyway. @param {string} told */
   function tellMore(told) {
     announce(told);
-    const place = document.getElementById("more-time");
+    const place = byId("more-time");
     if (!place) return;
     place.textContent = told;
     place.hidden = false;
@@ -107,8 +95,9 @@
     const minutes = Math.round(seconds / 60);
     const hours = Math.floor(minutes / 60);
     const parts = [hours ? sentence("hours", { count: hours }) : "", minutes % 60 || !hours ? sentence("minutes", { count: minutes % 60 }) : ""];
-    return parts.filter(Boolean).join(" ");
+    return parts.filter(Boolean).reduce((longer, shorter) => sentence("both", { longer, shorter }));
   }
+
 
   function show() {
     clearTimeout(timer);
@@ -159,8 +148,8 @@
 
   /** A question's page has a notice of its own, which knows what was saved last. @param {boolean} isShown */
   function showBell(isShown) {
-    const notice = document.getElementById("bell");
-    if (!notice || document.getElementById("time-up") || waiting()) return;
+    const notice = byId("bell");
+    if (!notice || byId("time-up") || waiting()) return;
     notice.hidden = !isShown;
     if (isShown) announce(notice.querySelector("p")?.textContent?.replace(/\s+/g, " ").trim() ?? "");
   }

@@ -16,17 +16,20 @@
     exact: { ...DAY, ...SECOND, timeZoneName: "short" },
     date: DAY,
   };
-  const words = { scrolls: document.body.dataset.wordsScrolls ?? "", shownIn: document.body.dataset.wordsShownIn ?? "" };
+  const { wordsScrolls = "", wordsShownIn = "" } = document.body.dataset;
   const pageLanguage = document.documentElement.lang;
   const language = navigator.languages.find((one) => one.startsWith(pageLanguage)) || pageLanguage;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  /** Lines end beside the year: never between a day and its month, or a time and its zone. @param {Intl.DateTimeFormatPart[]} parts */
+  const told = (parts) => parts.map(({ value }, n) => ([n - 1, n + 1].some((at) => parts[at]?.type === "year") ? value : value.replaceAll(" ", "\u00a0"))).join("");
 
   /** Without scripts it stands there in the server's zone, which is named. @param {HTMLTimeElement} element */
   function localize(element) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
-    element.textContent = new Intl.DateTimeFormat(language, FORMATS[element.dataset.local || "moment"]).format(moment);
-    element.title = `${moment.toISOString().replace("T", " ").slice(0, 19)} UTC; ${words.shownIn} ${zone}`;
+    element.textContent = told(new Intl.DateTimeFormat(language, FORMATS[element.dataset.local || "moment"]).formatToParts(moment));
+    element.title = `${moment.toISOString().replace("T", " ").slice(0, 19)} UTC; ${wordsShownIn} ${zone}`;
     delete element.dataset.local; // done
   }
 
@@ -36,7 +39,7 @@
     element.tabIndex = 0;
     if (element.matches("table")) return; // a role would take its rows and columns away
     element.setAttribute("role", "group");
-    element.setAttribute("aria-label", words.scrolls);
+    element.setAttribute("aria-label", wordsScrolls);
   }
 
   function look() {

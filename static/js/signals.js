@@ -8,7 +8,7 @@
   const LEAST_CHARACTERS = 200;
   const { kinds = "", url = "" } = /** @type {HTMLScriptElement} */ (document.currentScript ?? document.querySelector("script[data-kinds]")).dataset;
   const watched = new Set(kinds.split(" "));
-  const csrfToken = () => /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+  const { csrfToken } = window.parley;
 
   /** @type {Record<string, unknown>[]} */
   let waiting = [];

@@ -93,6 +93,26 @@ def test_a_moment_with_its_day_names_the_zone_it_is_told_in(browser: Browser, li
     context.close()
 
 
+PARTED = """() => [...document.querySelectorAll("time, [data-clock-words]")].map((one) => one.textContent)
+    .filter((words) => /\\d [a-z]|:\\d\\d [A-Z]/i.test(words.replace(/ (à|at|um|às|a las) /, "\u00a0")))"""
+
+
+@pytest.mark.parametrize("locale", ["de-DE", "fr-FR", "es-ES", "pt-BR"])
+def test_no_line_ends_between_a_day_and_its_month_or_a_time_and_its_zone(
+    browser: Browser, live_server, attempt: Attempt, locale: str
+):
+    context = browser.new_context(locale=locale, timezone_id="Asia/Kolkata")
+    save(attempt, "Saved")
+    sit_down(context, live_server, attempt)
+    page = context.new_page()
+    for path in ("questions/1/", "record/"):
+        page.goto(f"{live_server.url}/attempts/{attempt.pk}/{path}")
+        expect(page.locator("html")).to_have_attribute("lang", locale[:2])
+        expect(page.locator("time[data-local]")).to_have_count(0)
+        assert page.evaluate(PARTED) == []
+    context.close()
+
+
 BESIDE = """() => [...document.querySelectorAll(".option")].map((option) => {
     const words = document.createRange();
     words.selectNodeContents(option.querySelector(".option-text"));

@@ -118,7 +118,7 @@ def test_without_scripts_over_all_question_types(browser: Browser, live_server, 
         page.locator(".moves .primary").click()
     page.goto(page.url.replace("review/", "questions/6/"))
     expect(page.get_by_label("Your answer")).to_have_value("Written without scripts.")
-    expect(page.locator("#save-state")).to_contain_text(re.compile(r"^Saved \d\d:\d\d:\d\d UTC$"))
+    expect(page.locator("#save-state")).to_contain_text(re.compile(r"^Saved \d\d:\d\d:\d\d\xa0UTC$"))
     for hidden in page.locator(".js-only").all():
         expect(hidden).to_be_hidden()
     page.get_by_role("button", name="Save and review").click()
