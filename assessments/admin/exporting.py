@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from assessments import formats
 from assessments.admin.pages import caller, counted, staff_page
 from assessments.domain import question_banks
-from assessments.formats.base import FileUnwritable, Format, ParsedBank, ParsedQuestion
+from assessments.formats.base import FileUnwritable, Format, ParsedBank, ParsedQuestion, Unsaid
 from assessments.models import Question, QuestionBank
 
 MOST_COMPARED = 500
@@ -42,9 +42,14 @@ class Offer:
 
     name: str
     label: str
-    omissions: Sequence[str] | None
+    unsaid: Unsaid | None
     """None where that is not worked out before it is asked for."""
     is_chosen: bool
+    total: int
+
+    @property
+    def written(self) -> int:
+        return self.total - (self.unsaid.questions if self.unsaid else 0)
 
 
 def export_page(
@@ -84,7 +89,11 @@ def _offers(exported: list[ParsedQuestion], chosen: str) -> list[Offer]:
     is_quick = len(exported) <= MOST_COMPARED
     return [
         Offer(
-            name, one.label, one.omissions(exported) if is_quick or name == chosen else None, name == (chosen or "json")
+            name,
+            one.label,
+            one.unsaid(exported) if is_quick or name == chosen else None,
+            name == (chosen or "json"),
+            total=len(exported),
         )
         for name, one in writers().items()
     ]
@@ -100,7 +109,8 @@ def _file(
     chosen = formats.get(name)
     about = ParsedBank(bank.name, bank.description, bank.licence) if bank else ParsedBank()
     data = chosen.write(exported, about)
-    _log(request, questions, bank, f"Exported as {chosen.label}: {counted(len(exported), 'question')}.")
+    written = len(exported) - chosen.unsaid(exported).questions
+    _log(request, questions, bank, f"Exported as {chosen.label}: {counted(written, 'question')}.")
     stem = slugify(bank.name if bank else "questions") or "questions"
     headers = {
         "Content-Disposition": f'attachment; filename="{stem}{chosen.suffixes[0]}"',

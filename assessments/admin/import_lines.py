@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -11,11 +11,13 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.urls import reverse
 
 from assessments.admin.question_forms import label_of
 from assessments.domain import markup
 from assessments.domain.faces import Face, face
+from assessments.domain.near_duplicates.fingerprints import words_of
 from assessments.enums import IMPORT_ADDS, ImportOutcome, OnConflict
 from assessments.formats.base import short
 from assessments.models import ImportLine, Question, QuestionImport, QuestionVersion
@@ -23,6 +25,7 @@ from assessments.models.question_import import ImportLineQuerySet
 from assessments.question_types import get
 
 SHOWN_AT_ONCE = 10
+NOTE, UNREAD = "Note", "Not read"
 NAMED_AT_ONCE = 50
 SETTLED = Q(outcome__in=(ImportOutcome.OMITTED, ImportOutcome.UNDONE))
 KINDS: dict[str, tuple[str, Q]] = {  # name in the address: heading, which lines
@@ -182,6 +185,23 @@ def whole_list(row: QuestionImport, kind: str, *, is_left_out: bool) -> dict[int
 def lines_of(row: QuestionImport) -> ImportLineQuerySet:
     lines = ImportLine.objects.filter(file__of=row).order_by("file__position", "position")
     return lines.select_related("file__of", "question__current_version__rubric")
+
+
+def told(row: QuestionImport) -> Iterator[tuple[str, str, str, str, str, str]]:
+    """Everything that is said of each file: of the file, where it could not be read or stored, of each question, and notes.
+
+    File, place, title or else the beginning of the question, outcome, reason, id.
+    """
+    lines = lines_of(row).defer("shown", "near").annotate(stem=KT("shown__stem"), passage=KT("shown__content__text"))
+    for file in row.files.defer("data"):
+        if file.error:
+            yield file.name, "", "", UNREAD, file.error, ""
+        for line in lines.filter(file=file).iterator(chunk_size=2000):
+            asked = words_of(line.stem or "", {"text": line.passage})  # type: ignore[attr-defined]
+            title = line.title or short(asked)
+            yield file.name, line.where, title, outcome_of(line), line.reason, line.identity
+        for note in file.warnings:
+            yield file.name, "", "", NOTE, note, ""
 
 
 def cards_of(row: QuestionImport, lines: Iterable[ImportLine]) -> list[LineCard]:

@@ -205,13 +205,12 @@ class QuestionImportAdmin(ReadOnlyAdmin):
         return attached(f"{content}\n", "application/json", f"import-{row.requested_at:%Y-%m-%d-%H%M}.json")
 
     def csv_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
-        """A line for each question."""
+        """A line for each question, for each note, and for each file that could not be read."""
         row = self._for_report(request, object_id)
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(["file", "where", "title", "outcome", "reason", "id"])
-        for line in import_lines.lines_of(row).defer("shown", "near").iterator(chunk_size=2000):
-            words = (line.file.name, line.where, line.title, import_lines.outcome_of(line), line.reason, line.identity)
+        for words in import_lines.told(row):
             writer.writerow([inert(one) for one in words])
         return attached(out.getvalue(), "text/csv", f"import-{row.requested_at:%Y-%m-%d-%H%M}.csv")
 

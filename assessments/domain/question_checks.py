@@ -198,12 +198,12 @@ def _made_names(type_: str, stem: str, content: dict[str, Any]) -> tuple[str, ..
     "Which of these is true?" is asked many times with other options: then, and only then, the options tell them apart,
     or what else there is besides the stem to match, to order or to fill in.
     """
-    stem = normal_text(stem)
-    lists = (content.get(name, ()) for name in ("options", "prompts", "choices", "items"))
-    texts = [option["text"] for options in lists for option in options]
-    options = sorted(map(normal_text, [*texts, content["text"]] if "text" in content else texts))
+    stem, question_type = normal_text(stem), question_types.get(type_)
+    texts = [text for listed in question_type.lists(content) for text in listed]
+    passage = question_type.passage(content)
+    shown = sorted(map(normal_text, [*texts, passage] if passage else texts))
     by_stem = f"{MADE}{_sha256([type_, stem])[:32]}"
-    return (f"{MADE}{_sha256([type_, stem, options])[:32]}", by_stem) if options else (by_stem,)
+    return (f"{MADE}{_sha256([type_, stem, shown])[:32]}", by_stem) if shown else (by_stem,)
 
 
 def normal_text(text: str) -> str:

@@ -1,23 +1,58 @@
 """Which question of a file is which question of the bank.
 
-A file's own ids settle it. Without them a question goes by its stem (and by its options where several share a stem);
+A file's own ids settle it. Without them a question goes by its stem (and by what else it shows where several share a stem);
 numbers that only count rows, and titles, help to find a question whose stem was reworded in the same file.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from assessments import question_types
+from assessments.domain.near_duplicates.fingerprints import fingerprint, similarity, words_of
 from assessments.domain.question_checks import MADE, CheckedQuestion, normal_text
 from assessments.formats.base import Rejection, short
 from assessments.models import QuestionBank
 
 LOOKED_UP_AT_ONCE = 500
 NO_KIND = ("", "")
+SAME_PASSAGE = 0.5
 SAME_FILE = 0.75
 """Of the questions of both, if one is the other under a new name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a question shows below its stem, as hashes that are good for as long as this process lives."""
+
+    lists: tuple[frozenset[int], ...] = ()
+    """Of the texts of each of its lists: options; prompts and choices; items."""
+    passage: frozenset[int] = frozenset()
+    """Of its words and pairs of words."""
+
+    def is_like(self, other: Shown) -> bool:
+        """A question with corrections, and not another one with the same stem: of each list half is in common, and of a
+        passage half of its words and pairs, out of all that either has."""
+        lists = zip(self.lists, other.lists, strict=False)  # in the bank its type may have been changed
+        return all(2 * len(some & others) >= min(len(some), len(others)) for some, others in lists) and (
+            self.passage == other.passage or similarity(self.passage, other.passage) >= SAME_PASSAGE
+        )
+
+
+def shown_by(type_: str, content: dict[str, Any]) -> Shown:
+    question_type = question_types.get(type_)
+    passage = question_type.passage(content)
+    words = fingerprint(words_of("", {"text": passage})) or {normal_text(passage)}  # where all words are common ones
+    return Shown(
+        tuple(frozenset(hash(normal_text(text)) for text in listed) for listed in question_type.lists(content)),
+        frozenset(map(hash, words)) if passage else frozenset(),
+    )
+
+
+NOTHING_SHOWN = Shown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +66,8 @@ class Outline:
     names: tuple[str, ...]
     content_hash: str
     whole_hash: str
-    options: frozenset[int]
-    """Hashes of their texts, which may have to tell it from another with the same stem."""
+    shown: Shown
+    """What may have to tell it from another with the same stem."""
     kind: tuple[str, str]
     """Type and title, where the file gives a title and no id."""
 
@@ -41,13 +76,13 @@ def outline(item: CheckedQuestion) -> Outline:
     parsed = item.parsed
     return Outline(
         where=parsed.where,
-        title=short(parsed.title or parsed.stem),
+        title=short(parsed.title or words_of(parsed.stem, item.content)),
         number=parsed.number,
         given_id=short(parsed.identity, 60),
         names=item.names,
         content_hash=item.content_hash,
         whole_hash=item.whole_hash(),
-        options=option_hashes(item.content) if len(item.names) > 1 else frozenset(),
+        shown=shown_by(parsed.type, item.content) if len(item.names) > 1 else NOTHING_SHOWN,
         kind=(parsed.type, parsed.title) if parsed.title.strip() and not parsed.identity else NO_KIND,
     )
 
@@ -89,8 +124,10 @@ class _Known:
     identities: set[str]
     by_number: dict[str, str]
     by_title: dict[tuple[str, str], str]
-    options: dict[str, frozenset[int]]
+    shown: dict[str, Shown]
+    """By identity, where a question of the file may be that one or another with its stem."""
     in_file: set[str]
+    """Identities of those that stand in the file."""
 
 
 def identities_of(bank: QuestionBank | None) -> set[str]:
@@ -124,27 +161,27 @@ def _known(outlines: Sequence[Outline], bank: QuestionBank | None, identities: s
     has_titles = any(item.kind != NO_KIND for item in outlines)
     files = _names_before(outlines, bank, identities, file) if bank and (is_numbered or has_titles) else {file}
     doubtful = {item.names[-1] for item in outlines if len(item.names) > 1 and item.names[0] not in identities}
+    shown = _shown(bank, sorted(identities.intersection(doubtful))) if bank else {}
     return _Known(
         identities=identities,
         by_number=_by_number(bank, files) if is_numbered and bank else {},
         by_title=_by_title(outlines, bank, files) if bank else {},
-        options=_options(bank, sorted(identities.intersection(doubtful))) if bank else {},
-        in_file={name for item in outlines for name in item.names},
+        shown=shown,
+        in_file={item.names[0] for item in outlines}
+        | {item.names[-1] for item in outlines if not _is_other(item, item.names[-1], shown)},
     )
 
 
 def _identity(item: Outline, known: _Known, claims: Claims) -> str:
-    """By stem alone, unless the options say that another question has this stem."""
+    """By stem alone, unless what else is shown says that another question has this stem."""
     narrow, wide = item.names[0], item.names[-1]
     if narrow in known.identities or wide in claims:
         return narrow
-    is_other = wide in known.options and not _are_alike(known.options[wide], item.options)
-    return narrow if is_other else wide
+    return narrow if _is_other(item, wide, known.shown) else wide
 
 
-def _are_alike(some: frozenset[int], others: frozenset[int]) -> bool:
-    """Half of the options in common: a question with corrections, and not another one with the same stem."""
-    return 2 * len(some & others) >= min(len(some), len(others))
+def _is_other(item: Outline, identity: str, shown: dict[str, Shown]) -> bool:
+    return identity in shown and not shown[identity].is_like(item.shown)
 
 
 def _renumbered(item: Outline, identity: str, known: _Known, claims: Claims) -> str:
@@ -189,18 +226,16 @@ def _by_title(outlines: Sequence[Outline], bank: QuestionBank, files: set[str]) 
     return {kind: names[0] for kind, names in found.items() if kind in once and len(names) == 1}
 
 
-def _options(bank: QuestionBank, identities: Sequence[str]) -> dict[str, frozenset[int]]:
+def _shown(bank: QuestionBank, identities: Sequence[str]) -> dict[str, Shown]:
     found = {}
     for start in range(0, len(identities), LOOKED_UP_AT_ONCE):
         rows = bank.questions.filter(identity__in=identities[start : start + LOOKED_UP_AT_ONCE])
-        for identity, content in rows.values_list("identity", "current_version__content"):
-            found[identity] = option_hashes(content or {})
+        rows = rows.filter(current_version__isnull=False)
+        for identity, type_, content in rows.values_list(
+            "identity", "current_version__type", "current_version__content"
+        ):
+            found[identity] = shown_by(type_, content)
     return found
-
-
-def option_hashes(content: dict[str, Iterable[dict[str, str]]]) -> frozenset[int]:
-    """Good for as long as this process lives."""
-    return frozenset(hash(normal_text(option["text"])) for option in content.get("options", ()))
 
 
 def _same_as(earlier: Claim, item: Outline, file: str) -> Rejection:

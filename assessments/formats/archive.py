@@ -16,7 +16,16 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from assessments import formats
-from assessments.formats.base import FileUnreadable, Format, Parsed, ParsedBank, ParsedQuestion, require_few, short
+from assessments.formats.base import (
+    FileUnreadable,
+    Format,
+    Parsed,
+    ParsedBank,
+    ParsedQuestion,
+    Rejection,
+    require_few,
+    short,
+)
 from assessments.formats.detect import surest
 from assessments.formats.gzipped import Gzipped, unpacked
 from assessments.formats.members import Members, within
@@ -62,6 +71,8 @@ class _Reader:
     members: Members
     parsed: Parsed
     broken: list[str] = field(default_factory=list)
+    unread: list[Rejection] = field(default_factory=list)
+    """Items that cannot be read."""
     unopened: list[str] = field(default_factory=list)
     """Of kinds that no format reads."""
     about: dict[str, Described] = field(default_factory=dict)
@@ -71,6 +82,8 @@ class _Reader:
     named: dict[str, list[str]] = field(default_factory=dict)
     """The addresses of files in a manifest, by its path."""
 
+    items: set[str] = field(default_factory=set)
+    """The paths that manifests call items."""
     named_first: dict[str, ParsedQuestion] = field(default_factory=dict)
     """The first item of each identifier."""
 
@@ -90,8 +103,11 @@ class _Reader:
             self.take(path, data, "questestinterop")
         if unopened := [path for path in self.unopened if path not in self.members.shown]:
             self.broken.append(f"Not opened, being of other kinds: {listed(unopened)}.")
-        if self.broken and not self.parsed.total:
-            raise FileUnreadable(f"No question can be read. {self.broken[0]}")
+        broken = [*(f"{short(one.where, 80)}: {one.reason}" for one in self.unread), *self.broken]
+        if broken and not self.parsed.total:
+            raise FileUnreadable(f"No question can be read. {broken[0]}")
+        require_few(self.parsed.total + len(self.unread))
+        self.parsed.rejected += self.unread
         self.parsed.warnings[:0] = self.broken
         return self.parsed
 
@@ -105,6 +121,7 @@ class _Reader:
                 manifest = parse_xml(self.members.read(path))
                 self.named[path] = documents.hrefs_of(manifest)
                 self.packages[folder] = frozenset(within(folder, unquote(one)) for one in self.named[path])
+                self.items |= {within(folder, unquote(href)) for href in documents.items_of(manifest)}
                 self.about |= {
                     within(folder, unquote(href)) if href else "": one for href, one in described(manifest).items()
                 }
@@ -128,17 +145,24 @@ class _Reader:
         try:
             return self.members.read(path)
         except FileUnreadable as reason:
-            self.broken.append(f"{short(path, 80)} is not read: {reason}.")
+            if path in self.items:
+                self.reject(path, f"This item is not read: {reason}.")
+            else:
+                self.broken.append(f"{short(path, 80)} is not read: {reason}.")
             return None
 
     def take(self, path: str, data: bytes, root: str) -> None:
+        is_item = root in documents.ITEMS or path in self.items
         try:
             found = self.document(path, data, root) if root in documents.ROOTS else self.other(path, data, root)
         except OfNoFormat as reason:
             self.broken.append(f"{short(path, 80)} {reason}.")
             return
         except FileUnreadable as reason:
-            self.broken.append(f"{short(path, 80)}: {reason}")
+            if is_item:
+                self.reject(path, str(reason))
+            else:
+                self.broken.append(f"{short(path, 80)}: {reason}")
             return
         if found is None:
             return
@@ -148,6 +172,10 @@ class _Reader:
         self.parsed.warnings += found.warnings
         if found.bank.name and not self.parsed.bank.name:
             self.parsed.bank = found.bank
+
+    def reject(self, path: str, reason: str) -> None:
+        """An item, which is a question: it counts as one, and with its place."""
+        self.unread.append(Rejection(path, short(self.about.get(path, Described()).title), reason))
 
     def document(self, path: str, data: bytes, root: str) -> Parsed | None:
         if root == "manifest":
@@ -184,6 +212,8 @@ class _Reader:
 
     def other(self, path: str, data: bytes, root: str) -> Parsed | None:
         """Question files of other formats. Raises :class:`FileUnreadable` and :class:`OfNoFormat`."""
+        if path in self.items:
+            raise FileUnreadable("The manifest calls this an item, and it is none.")
         best = self.format_of(path, data, root)
         if isinstance(best, Gzipped):
             data = unpacked(data)

@@ -102,6 +102,15 @@ class Rejection:
     reason: str
 
 
+@dataclass(frozen=True)
+class Unsaid:
+    """What a file does not say of the questions it was written from."""
+
+    sentences: list[str] = field(default_factory=list)
+    questions: int = 0
+    """How many are not in it at all."""
+
+
 @dataclass
 class Parsed:
     """What a file held. Every question found is in one of the two lists."""
@@ -148,12 +157,15 @@ class Format(ABC):
         return self.read(data)
 
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
-        """The questions as a file, without what :meth:`omissions` names. Raises :class:`FileUnwritable`."""
+        """The questions as a file, without what :meth:`unsaid` names. Raises :class:`FileUnwritable`."""
         raise FileUnwritable(f"{self.label} can be read but not written.")
 
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
+        """What :meth:`write` would leave out; nothing where a format can say everything."""
+        return Unsaid()
+
     def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
-        """What :meth:`write` would leave out, in sentences; nothing where a format can say everything."""
-        return []
+        return self.unsaid(questions).sentences
 
 
 def short(text: str, limit: int = 80) -> str:

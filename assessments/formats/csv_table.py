@@ -20,6 +20,7 @@ from assessments.formats.base import (
     ParsedBank,
     ParsedQuestion,
     Rejection,
+    Unsaid,
     require_few,
     short,
 )
@@ -85,7 +86,7 @@ class CsvTable(Format):
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return own_csv.write(questions)
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
         return staying(questions)
 
 

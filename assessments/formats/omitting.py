@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assessments.domain import markup
-from assessments.formats.base import ParsedQuestion, short
+from assessments.formats.base import ParsedQuestion, Unsaid, short
 from assessments.formats.media import names_of
 
 NAMED = 5
@@ -33,6 +33,9 @@ class Omissions:
 
     def leave_out(self, question: ParsedQuestion, reason: object) -> None:
         self.questions.setdefault(str(reason), []).append(short(question.title or markup.plain(question.stem), 60))
+
+    def unsaid(self) -> Unsaid:
+        return Unsaid(self.sentences(), sum(map(len, self.questions.values())))
 
     def sentences(self) -> list[str]:
         whole = [
@@ -84,10 +87,10 @@ LABELS = {
 STAYING = "pictures and sounds, which stay on this server"
 
 
-def staying(questions: Sequence[ParsedQuestion]) -> list[str]:
+def staying(questions: Sequence[ParsedQuestion]) -> Unsaid:
     """For formats that name what a text shows and cannot carry it."""
     count = sum(bool(names_of(question)) for question in questions)
-    return [f"Left out of {_count(count)}: {STAYING}."] if count else []
+    return Unsaid([f"Left out of {_count(count)}: {STAYING}."] if count else [])
 
 
 def _count(count: int) -> str:

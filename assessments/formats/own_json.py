@@ -5,7 +5,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from assessments.formats.base import NOT_SAID, Beside, FileUnwritable, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.base import (
+    NOT_SAID,
+    Beside,
+    FileUnwritable,
+    Format,
+    Parsed,
+    ParsedBank,
+    ParsedQuestion,
+    Unsaid,
+)
 from assessments.formats.document import document_of, parse_document
 from assessments.formats.json_text import load_json
 from assessments.formats.media import with_media
@@ -37,7 +46,7 @@ class OwnJson(Format):
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return f"{dump_json(document_of(questions, bank), indent=2)}\n".encode()
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
         return staying(questions)
 
 

@@ -13,6 +13,7 @@ from assessments.formats.base import (
     ParsedBank,
     ParsedQuestion,
     Rejection,
+    Unsaid,
     require_few,
     short,
 )
@@ -50,7 +51,7 @@ class OwnJsonl(Format):
         """What is said about the bank has no place here: every line is a question."""
         return "".join(f"{dump_json(question_of(item))}\n" for item in questions).encode()
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
         return staying(questions)
 
 

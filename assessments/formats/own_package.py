@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assessments.formats.base import NOT_SAID, ParsedBank, ParsedQuestion
+from assessments.formats.base import NOT_SAID, ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.media import names_of
 from assessments.formats.members import MAX_TOTAL
 from assessments.formats.own_json import OwnJson
@@ -27,13 +27,14 @@ class OwnPackage(Package):
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return packed(_members(questions, bank))
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
         lost = sum(not question.media.keys() >= {*names_of(question)} for question in questions)
         size = sum(len(data) for _, data in _pictures(questions))
-        return [
+        sentences = [
             *([f"Left out of {lost:,} question{'' if lost == 1 else 's'}: {LOST}."] if lost else []),
             *([TOO_LARGE] if size > MAX_TOTAL else []),
         ]
+        return Unsaid(sentences)
 
 
 def _members(questions: Sequence[ParsedQuestion], bank: ParsedBank) -> Iterator[tuple[str, bytes]]:

@@ -4,7 +4,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from assessments.formats.base import NOT_SAID, Beside, FileUnwritable, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.base import (
+    NOT_SAID,
+    Beside,
+    FileUnwritable,
+    Format,
+    Parsed,
+    ParsedBank,
+    ParsedQuestion,
+    Unsaid,
+)
 from assessments.formats.document import document_of, parse_document
 from assessments.formats.media import with_media
 from assessments.formats.omitting import staying
@@ -46,7 +55,7 @@ class OwnYaml(Format):
         except ValueError as error:
             raise FileUnwritable(f"A text or number cannot be written as YAML: {error}.") from error
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
         return staying(questions)
 
 

@@ -121,7 +121,7 @@ def lines_of_list(text: str) -> str:
 
 
 def list_items(text: str) -> tuple[str, ...]:
-    """Several options in one cell: a list written out, or one on each line, or separated by ``|`` or ``;``."""
+    """Several options or answers in one cell: a list written out, or one on each line, or separated by ``|`` or ``;``."""
     if (lines := lines_of_list(text)) != text:
         return tuple(lines.split("\n"))
     separator = next((mark for mark in ("\n", "|", ";") if mark in text), None)

@@ -15,7 +15,7 @@ from typing import Any
 from assessments.formats import keyed, keys
 from assessments.formats.base import Parsed, ParsedQuestion, Rejection, short
 from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name
-from assessments.formats.plain_text import as_markdown, lines_of_list
+from assessments.formats.plain_text import as_markdown, lines_of_list, list_items
 from assessments.formats.settling import PictureMissing, settled
 
 TRUTH = {"true": True, "t": True, "false": False, "f": False}
@@ -256,9 +256,10 @@ def _short_text(draft: Draft) -> tuple[str, dict[str, Any], dict[str, Any]]:
     answer = _answer(draft).strip()
     if not answer:
         raise Unusable("A question with a short answer needs the answer.")
-    if len(answer) > MAX_SHORT_ANSWER:
+    accepted = (answer,) if draft.is_short else list_items(answer) or (answer,)  # "||" is an answer, too
+    if max(map(len, accepted)) > MAX_SHORT_ANSWER:
         return "long_text", {}, {"model_answer": as_markdown(answer)}
-    return "short_text", {}, {"accepted": [{"text": answer}]}
+    return "short_text", {}, {"accepted": [{"text": text} for text in dict.fromkeys(accepted)]}
 
 
 def _points(words: str) -> Decimal:

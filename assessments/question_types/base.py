@@ -133,6 +133,14 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
     def widget(self, face: dict[str, Any], value: Value, order: Sequence[str]) -> dict[str, Any]:
         """The context of :attr:`template` for one candidate: the face, in this order, with this value filled in."""
 
+    def lists(self, content: dict[str, Any]) -> tuple[list[str], ...]:
+        """What is shown below the stem piece by piece, as Markdown: with it, two questions of one stem are told apart."""
+        return ()
+
+    def passage(self, content: dict[str, Any]) -> str:
+        """A text below the stem that is part of what is asked, as Markdown."""
+        return ""
+
     @abstractmethod
     def words(self, value: Value, content: dict[str, Any]) -> str:
         """A value as plain text, for overviews, records and reviewers. ``""`` when empty."""

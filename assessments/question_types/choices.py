@@ -74,6 +74,9 @@ class Choice(QuestionType[ChoiceContentT, KeyT]):
     def widget(self, face: dict[str, Any], value: Value, order: Sequence[str]) -> dict[str, Any]:
         return {**face, "options": arranged(face["options"], order=order, chosen=self.posted(value))}
 
+    def lists(self, content: dict[str, Any]) -> tuple[list[str], ...]:
+        return (texts_listed(content["options"]),)
+
     def words(self, value: Value, content: dict[str, Any]) -> str:
         return option_words(self.parse_content(content), self.posted(value))
 
@@ -105,6 +108,10 @@ def letter(place: int) -> str:
     """A, B, … Z, AA, AB, … as spreadsheets name their columns."""
     before, this = divmod(place, len(ascii_uppercase))
     return (letter(before - 1) if before else "") + ascii_uppercase[this]
+
+
+def texts_listed(options: Iterable[dict[str, str]]) -> list[str]:
+    return [option["text"] for option in options]
 
 
 def texts_of(options: Sequence[Option]) -> dict[str, str]:

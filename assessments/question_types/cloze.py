@@ -18,6 +18,7 @@ from assessments.question_types.gaps import Gap, GapKey, check_options, gap_face
 from assessments.question_types.listed import MIXED_UP
 
 MARKER = re.compile(r"\{\{([A-Za-z0-9_.-]{1,64})\}\}")
+BLANK = "…"
 NAME = re.compile(r"([A-Za-z0-9_.-]{1,64})=\r?\n")  # as name_of writes it and a browser sends it
 
 
@@ -128,6 +129,9 @@ class Cloze(QuestionType[ClozeContent, ClozeKey]):
             left = left[count:]
         return {**face, "parts": parts}
 
+    def passage(self, content: dict[str, Any]) -> str:
+        return str(content["text"])
+
     def words(self, value: Value, content: dict[str, Any]) -> str:
         given = value if isinstance(value, dict) else {}
         gaps = enumerate(self.parse_content(content).gaps, start=1)
@@ -173,6 +177,11 @@ def check_markers(content: ClozeContent) -> None:
 
 def marker(id_: str) -> str:
     return "{{" + id_ + "}}"
+
+
+def without_markers(text: str) -> str:
+    """As it is read aloud: each gap is a pause."""
+    return MARKER.sub(BLANK, text)
 
 
 def undeclared(text: str, ids: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from assessments.domain import markup
 from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Render, Schema, Value, ValueRefused
-from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged, texts_of
+from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged, texts_listed, texts_of
 from assessments.question_types.credits import Credit, exact
 from assessments.question_types.gaps import Weight
 from assessments.question_types.listed import (
@@ -144,6 +144,9 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
             "prompts": [{**prompt, "chosen": chosen.get(prompt["id"], "")} for prompt in prompts],
             "choices": arranged(face["choices"], order=order[count:], chosen=()),
         }
+
+    def lists(self, content: dict[str, Any]) -> tuple[list[str], ...]:
+        return texts_listed(content["prompts"]), texts_listed(content["choices"])
 
     def words(self, value: Value, content: dict[str, Any]) -> str:
         return pair_words(self.parse_content(content), value if isinstance(value, dict) else {})

@@ -10,7 +10,15 @@ from django.utils.translation import gettext
 from pydantic import Field, field_validator
 
 from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Render, Schema, Value, ValueRefused
-from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged, duplicates, texts_of
+from assessments.question_types.choices import (
+    UNKNOWN_OPTION,
+    Option,
+    OptionId,
+    arranged,
+    duplicates,
+    texts_listed,
+    texts_of,
+)
 from assessments.question_types.listed import (
     MIXED_UP,
     assignments,
@@ -126,6 +134,9 @@ class Ordering(QuestionType[OrderingContent, OrderingKey]):
         positions = {id_: str(number) for number, id_ in numbered(value)} or typed
         items = arranged(face["items"], order=given or order, chosen=())
         return {**face, "items": [{**item, "position": positions.get(item["id"], "")} for item in items]}
+
+    def lists(self, content: dict[str, Any]) -> tuple[list[str], ...]:
+        return (texts_listed(content["items"]),)
 
     def words(self, value: Value, content: dict[str, Any]) -> str:
         texts = texts_of(self.parse_content(content).items)

@@ -83,6 +83,15 @@ def test_who_took_it_stays_in_the_banks_history(author: Client, bank: QuestionBa
     assert "Exported as Parley JSON: 9 questions." in entry.change_message
 
 
+def test_only_what_is_in_the_file_is_counted(author: Client, bank: QuestionBank) -> None:
+    text = " ".join(author.get(export_url(bank)).content.decode().split())
+    assert "<strong>GIFT</strong>, 7 of 9 questions</label>" in text
+    assert "<strong>Parley JSON</strong></label>" in text
+    answer = author.post(export_url(bank), {"format": "gift", "take": "file"})
+    assert formats.get("gift").read(answer.content).total == 7
+    assert "Exported as GIFT: 7 questions." in LogEntry.objects.get().change_message
+
+
 def test_looking_takes_nothing(author: Client, bank: QuestionBank) -> None:
     answer = author.post(export_url(bank), {"format": "gift", "take": "look"})
     assert ("attachment" in answer.get("Content-Disposition", ""), LogEntry.objects.count()) == (False, 0)

@@ -268,6 +268,37 @@ def test_the_table_has_a_line_for_each_question_and_no_formula(author: Client) -
     assert answer["Content-Disposition"].startswith('attachment; filename="import-')
 
 
+def test_the_table_leaves_nothing_out(author: Client) -> None:
+    cloze: dict[str, object] = {
+        "type": "cloze",
+        "stem": "Fill in the blanks.",
+        "content": {"text": "Paris is in {{x}}.", "gaps": [{"id": "x"}]},
+        "key": {"gaps": {"x": {"accepted": [{"text": "France"}]}}},
+    }
+    broken = SimpleUploadedFile("broken.xml", b"<quiz><question>")
+    latin = SimpleUploadedFile("latin.csv", "question,answer,colour\nWarum früh?,Darum,rot\n".encode("latin-1"))
+    row = read(author, file(FACT, cloze), broken, latin)
+    url = reverse("admin:assessments_questionimport_csv", args=[row.pk])
+
+    def told() -> list[list[str]]:
+        rows = list(csv.reader(io.StringIO(author.get(url).content.decode())))[1:]
+        return [[*words[:4], words[4][:10]] for words in rows]
+
+    def expected(outcome: str) -> list[list[str]]:
+        return [
+            ["a.json", "questions[0]", str(FACT["stem"]), outcome, ""],
+            ["a.json", "questions[1]", "Fill in the blanks. Paris is in ….", outcome, ""],
+            ["broken.xml", "", "", "Not read", "This is no"],
+            ["latin.csv", "line 2", "Warum früh?", outcome, ""],
+            ["latin.csv", "", "", "Note", "Not UTF-8 "],
+            ["latin.csv", "", "", "Note", "Columns no"],
+        ]
+
+    assert told() == expected("New")
+    imported(author, row)
+    assert told() == expected("Imported")
+
+
 # ---- Who may ----
 
 

@@ -103,6 +103,15 @@ def test_retired_questions_are_left_out_with_a_word(tmp_path: Path) -> None:
     assert take(tmp_path / "out", "json") == ["1 retired left out.", f"1 written to {tmp_path / 'out'}."]
 
 
+@pytest.mark.parametrize("format_", ["gift", "markdown", "moodle-xml", "qti-3.0"])
+def test_only_what_is_in_the_file_is_counted(format_: str, tmp_path: Path) -> None:
+    bring(SAMPLES / "standard.yaml")
+    count, file = Question.objects.count(), tmp_path / "out"
+    said = take(file, format_)[-1]
+    found = int(bring(file, bank="Copy").split()[-1].rstrip("."))
+    assert said == f"{f'{found} of {count}' if found < count else count} written to {file}."
+
+
 def test_an_unknown_bank_is_answered_with_those_there_are(tmp_path: Path) -> None:
     bring(FILES / "capitals.json")
     with pytest.raises(CommandError, match=r'There is no question bank "Bnak"\. There are: Bank\.'):

@@ -78,8 +78,28 @@ def test_a_text_that_items_share_stands_before_each():
 
 def test_one_broken_item_does_not_cost_the_others():
     parsed = archive.read(zipped({"1.xml": item("one"), "2.xml": item("two")[:-30], "3.xml": item("three")}))
-    assert [one.identity for one in parsed.questions] == ["one", "three"]
-    assert ["2.xml" in warning and "well-formed" in warning for warning in parsed.warnings] == [True]
+    assert ([one.identity for one in parsed.questions], parsed.total) == (["one", "three"], 3)
+    assert [(one.where, "well-formed" in one.reason) for one in parsed.rejected] == [("2.xml", True)]
+    assert parsed.warnings == []
+
+
+def test_what_a_manifest_calls_an_item_is_rejected_as_one_where_it_is_broken():
+    resources = "".join(
+        f'<resource type="imsqti_item_xmlv2p1" href="items/{name}.xml"><metadata><lom><general><title><string>{name}'
+        f'</string></title></general></lom></metadata><file href="items/{name}.xml"/></resource>'
+        for name in ("good", "empty", "page", "picture")
+    )
+    members: dict[str, bytes | str] = {
+        "imsmanifest.xml": f"<manifest><resources>{resources}</resources></manifest>",
+        "items/good.xml": item("one"),
+        "items/empty.xml": "",
+        "items/page.xml": "<html/>",
+        "items/picture.xml": PNG,
+    }
+    parsed = archive.read(zipped(members))
+    assert ([one.where for one in parsed.questions], parsed.total) == (["items/good.xml"], 4)
+    reason = "The manifest calls this an item, and it is none."
+    assert parsed.rejected == [Rejection(f"items/{name}.xml", name, reason) for name in ("empty", "page", "picture")]
 
 
 def test_items_made_from_copies_are_told_apart_by_their_texts():

@@ -108,6 +108,22 @@ def test_a_type_column_may_say_the_type() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "accepted"),
+    [
+        ("Bob|Robert", ["Bob", "Robert"]),
+        ("Bob; Robert ;Bob", ["Bob", "Robert"]),
+        ('"Bob\nRobert; the Bruce"', ["Bob", "Robert; the Bruce"]),
+        ("\"['Bob', 'Robert']\"", ["Bob", "Robert"]),
+        ("Bob or Robert, if you like", ["Bob or Robert, if you like"]),
+        ("||", ["||"]),
+    ],
+)
+def test_short_answers_are_separated_as_options_are(cell: str, accepted: list[str]) -> None:
+    question = only(f"Type\tQuestion\tAnswer\nShort answer\tWho?\t{cell}\n")
+    assert (question.type, [one["text"] for one in question.key["accepted"]]) == ("short_text", accepted)
+
+
+@pytest.mark.parametrize(
     ("id_", "identity", "number"),
     [
         ("PY-7", "PY-7", ""),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ from assessments import formats
 from assessments.domain.markup import plain
 from assessments.formats.base import FileUnreadable, ParsedQuestion
 from assessments.formats.detect import detect
+from assessments.formats.qti.elements import kebab
 from assessments.question_types import get
 from assessments.tests.parsing import parsed_by, the_only
 
@@ -130,6 +132,86 @@ CUSTOM = f"<responseProcessing><responseCondition>{RIGHT}{NEAR}</responseConditi
 def test_simple_processing_of_ones_own_is_tried_out():
     question = only(item(declared("B"), choices(3), CUSTOM))
     assert (str(question.points), question.key) == ("2.00", {"option": "b", "credit": {"c": 0.5}})
+
+
+RESPONSE, CORRECT, FIVE = (
+    '<variable identifier="R"/>',
+    '<correct identifier="R"/>',
+    '<baseValue baseType="float">5</baseValue>',
+)
+ABSOLUTE = 'toleranceMode="absolute" tolerance="0.01 0.01"'
+RELATIVE = 'toleranceMode="relative" tolerance="2 2"'
+
+
+def number_item(*tests: tuple[int, str, str]) -> bytes:
+    """Numbers around 5, and the points of each test."""
+    branches = "".join(
+        f'<responseCondition><responseIf><equal {attributes}>{operands}</equal><setOutcomeValue identifier="SCORE">'
+        f'<sum><variable identifier="SCORE"/><baseValue baseType="float">{points}</baseValue></sum>'
+        "</setOutcomeValue></responseIf></responseCondition>"
+        for points, attributes, operands in tests
+    )
+    body = f"<p>How much?</p><p>{interaction('textEntry')}</p>"
+    return item(declared("5", base_type="float"), body, f"<responseProcessing>{branches}</responseProcessing>")
+
+
+def in_version_3(data: bytes) -> bytes:
+    """The same in the spelling of QTI 3."""
+    text = re.sub(r"(?<=<)(/?)(?!\?|p>|/p>)(\w+)", lambda tag: f"{tag[1]}qti-{kebab(tag[2])}", data.decode())
+    text = re.sub(r" (\w+)=", lambda name: f" {kebab(name[1])}=", text.removeprefix('<?xml version="1.0"?>'))
+    return text.replace("imsqti_v2p1", "imsqtiasi_v3p0").encode()
+
+
+@pytest.mark.parametrize("spelt", [bytes, in_version_3])
+@pytest.mark.parametrize(
+    "value", [CORRECT, FIVE, f"<product>{CORRECT}<baseValue baseType='float'>1</baseValue></product>"]
+)
+@pytest.mark.parametrize(
+    ("attributes", "is_first", "accepted"),
+    [
+        (ABSOLUTE, False, {"value": "5", "tolerance": "0.01"}),
+        (ABSOLUTE, True, {"value": "5", "tolerance": "0.01"}),
+        ('toleranceMode="absolute" tolerance="0.5"', False, {"value": "5", "tolerance": "0.5"}),
+        ('toleranceMode="absolute" tolerance="1 0.5"', True, {"min": "4", "max": "5.5"}),
+        ('toleranceMode="absolute" tolerance="1 0.5"', False, {"min": "4.5", "max": "6"}),
+        (RELATIVE, True, {"value": "5", "tolerance": "0.02", "relative": True}),
+    ],
+)
+def test_a_tolerance_around_the_correct_number_is_kept(
+    spelt: Any, value: str, attributes: str, is_first: bool, accepted: dict[str, Any]
+) -> None:
+    operands = value + RESPONSE if is_first else RESPONSE + value
+    assert only(spelt(number_item((1, attributes, operands)))).key == {"accepted": [accepted]}
+
+
+def test_a_number_that_earns_more_than_what_is_near_to_it_stays() -> None:
+    question = only(number_item((1, 'toleranceMode="exact"', CORRECT + RESPONSE), (1, ABSOLUTE, FIVE + RESPONSE)))
+    assert question.points == 2
+    assert question.key == {"accepted": [{"value": "5"}, {"value": "5", "tolerance": "0.01", "credit": 0.5}]}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "operands", "why"),
+    [
+        (
+            RELATIVE,
+            RESPONSE + CORRECT,
+            "A tolerance that is a share of what the candidate writes has no counterpart here.",
+        ),
+        (
+            f'{ABSOLUTE} includeLowerBound="false"',
+            CORRECT + RESPONSE,
+            "A tolerance whose ends do not count has no counterpart here.",
+        ),
+        (
+            ABSOLUTE,
+            RESPONSE + '<variable identifier="LUCK"/>',
+            "Custom response processing: it depends on the variable LUCK, which is not possible here.",
+        ),
+    ],
+)
+def test_a_tolerance_is_never_dropped_in_silence(attributes: str, operands: str, why: str) -> None:
+    assert reason(number_item((1, attributes, operands))) == why
 
 
 def test_a_blank_in_a_sentence_and_one_at_its_end():

@@ -62,6 +62,15 @@ def test_texts_with_gaps_are_compared_with_their_gaps() -> None:
     assert list(made.matches()) == []
 
 
+def test_a_text_with_gaps_is_named_by_what_it_says() -> None:
+    text = "A {{1}} guards what two threads {{2}} at once."
+    made = Asked()
+    made.add("a.csv", ParsedQuestion("line 1", "cloze", "Fill in the blanks.", {"text": text}, {}))
+    make_question("cloze", stem="Fill in the blanks.", content={"text": text, "gaps": [{"id": "1"}, {"id": "2"}]})
+    words = "Fill in the blanks. A … guards what two threads … at once."
+    assert [(match.title, match.stem) for match in made.matches()] == [(words, words)]
+
+
 def test_at_most_three_are_named() -> None:
     for _ in range(5):
         make_question(stem="What does a mutex protect?")

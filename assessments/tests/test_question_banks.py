@@ -296,6 +296,85 @@ def test_the_same_stem_may_ask_to_match_order_or_fill_in_something_else(type_nam
     assert counts(bring(other, asked)) == (0, 0, 2, 0)
 
 
+PAIRS = {"TCP": "transport", "IP": "network", "HTTP": "application"}
+GENES = {"mitosis": "cell", "osmosis": "water", "gene": "DNA"}
+
+
+def matching(pairs: dict[str, str]) -> ParsedQuestion:
+    prompts, choices = (
+        [{"id": str(n), "text": text} for n, text in enumerate(half)] for half in (pairs, pairs.values())
+    )
+    key = {"pairs": {str(number): str(number) for number in range(len(pairs))}}
+    return replace(
+        OPEN, stem="Match the terms.", type="matching", content={"prompts": prompts, "choices": choices}, key=key
+    )
+
+
+def ordering(*texts: str) -> ParsedQuestion:
+    items = [{"id": str(number), "text": text} for number, text in enumerate(texts)]
+    key = {"order": [item["id"] for item in items]}
+    return replace(OPEN, stem="Put these into order.", type="ordering", content={"items": items}, key=key)
+
+
+def cloze(text: str, accepted: str = "x") -> ParsedQuestion:
+    key = {"gaps": {"1": {"accepted": [{"text": accepted}]}}}
+    content = {"text": text, "gaps": [{"id": "1"}]}
+    return replace(OPEN, stem="Fill in the blanks.", type="cloze", content=content, key=key)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (matching(PAIRS), matching(GENES)),
+        (matching(PAIRS), matching(dict(zip(GENES, PAIRS.values(), strict=True)))),
+        (matching(PAIRS), matching(dict(zip(PAIRS, GENES.values(), strict=True)))),
+        (ordering("egg", "caterpillar", "moth"), ordering("SYN", "SYN-ACK", "ACK")),
+        (cloze("Paris is in {{1}}."), cloze("2+2 is {{1}}.")),
+        (cloze("Paris is in {{1}}."), cloze("Paris lies on the river {{1}}.")),
+        (cloze("The capital of France is {{1}}."), cloze("The capital of Italy is {{1}}.")),
+        (cloze("It is {{1}}."), cloze("This was {{1}}.")),
+    ],
+    ids=lambda question: question.type,
+)
+def test_another_file_with_the_same_stem_and_something_else_below_it_brings_another_question(
+    one: ParsedQuestion, other: ParsedQuestion
+) -> None:
+    bring(one)
+    assert counts(bring(other, file="b.csv")) == (1, 0, 0, 0)
+    assert [counts(bring(asked, file=file)) for asked, file in ((one, "a.csv"), (other, "b.csv"))] == [(0, 0, 1, 0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("one", "corrected"),
+    [
+        (matching(PAIRS), matching({"UDP": "transport", "IP": "network", "HTTP": "application"})),
+        (matching(PAIRS), matching(PAIRS | {"TLS": "session"})),
+        (ordering("egg", "caterpillar", "moth"), ordering("egg", "caterpillar", "butterfly")),
+        (cloze("Paris is in {{1}}.", "France"), cloze("Paris is in {{1}}.", "Europe")),
+        (
+            cloze("A read through a stale cache may return {{1}} until the entry expires."),
+            cloze("A read through a stale cache can return {{1}} until the entry expires."),
+        ),
+    ],
+    ids=lambda question: question.type,
+)
+def test_a_correction_below_a_stem_is_a_new_version(one: ParsedQuestion, corrected: ParsedQuestion) -> None:
+    bring(one)
+    assert counts(bring(corrected, file="b.csv")) == (0, 1, 0, 0)
+
+
+def test_what_is_reworded_below_a_stem_is_found_by_its_title_in_the_same_file() -> None:
+    one, two = (
+        replace(cloze("Paris is in {{1}}."), title="P"),
+        replace(cloze("2+2 is {{1}}."), title="S", where="line 8"),
+    )
+    bring(one, two)
+    reworded = replace(one, content=cloze("The capital of {{1}} lies on the Seine.").content)
+    assert counts(bring(reworded, two)) == (0, 1, 1, 0)
+    assert counts(bring(reworded, two)) == (0, 0, 2, 0)
+    assert Question.objects.count() == 2
+
+
 def test_a_corrected_option_is_a_new_version() -> None:
     bring(CHOICE)
     corrected = [*OPTIONS[:2], {"id": "c", "text": "It is kept sorted"}]

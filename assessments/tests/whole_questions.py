@@ -132,6 +132,8 @@ def accepted_numbers(draw: st.DrawFn) -> list[dict[str, Any]]:
         case "range":
             first = {"min": "-2", "max": "3.25"}
     more = [{"value": "99", "tolerance": "1", "credit": draw(CREDIT)}] if draw(BOOL) else []
+    if "tolerance" not in first and "value" in first and draw(BOOL):  # being near to it earns a part
+        more.append({"value": first["value"], "tolerance": draw(st.sampled_from(["0.5", "2"])), "credit": draw(CREDIT)})
     return [first, *more]
 
 

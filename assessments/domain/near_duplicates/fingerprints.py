@@ -7,6 +7,8 @@ import unicodedata
 from itertools import pairwise
 from typing import Any
 
+from assessments.question_types.cloze import without_markers
+
 WORD = re.compile(r"\w+")
 COMMON_WORDS = """
 a an the of to in on for and or is are be which what how why when that this it its with by from as at you your does do
@@ -18,7 +20,7 @@ FILLERS = frozenset(COMMON_WORDS.split())
 
 def words_of(stem: str, content: dict[str, Any]) -> str:
     """What is compared. The stem of a text with gaps says little more than that there are some."""
-    return f"{stem}\n\n{text}" if (text := content.get("text")) else stem
+    return f"{stem}\n\n{without_markers(text)}" if (text := content.get("text")) else stem
 
 
 def fingerprint(stem: str) -> frozenset[str]:

@@ -36,6 +36,7 @@ class NearMatch:
     """The id of the one that is there."""
     bank: str
     stem: str
+    """What it asks, beginning with its stem."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,8 +61,9 @@ class Asked:
     prints: list[array[int]] = field(default_factory=list)
 
     def add(self, path: str, question: ParsedQuestion) -> None:
-        self.places.append(Place(path, question.where, short(question.title or question.stem)))
-        self.prints.append(tokens(words_of(question.stem, question.content)))
+        words = words_of(question.stem, question.content)
+        self.places.append(Place(path, question.where, short(question.title or words)))
+        self.prints.append(tokens(words))
 
     def matches(self, *, but: frozenset[UUID] = frozenset()) -> Iterator[NearMatch]:
         """``but``: the import's own questions, where they are stored already."""
@@ -72,7 +74,8 @@ class Asked:
         for pk, stem, text, bank in asked_elsewhere():
             if pk in but:
                 continue
-            theirs = tokens(words_of(stem, {"text": text}))
+            words = words_of(stem, {"text": text})
+            theirs = tokens(words)
             whole = frozenset(theirs)
             for number in {one for token in beginning(theirs) for one in listed(index, token)}:
                 if found[number] >= MOST_SHOWN or not may_be_alike(len(self.prints[number]), len(whole)):
@@ -81,7 +84,7 @@ class Asked:
                 if alike >= ALIKE:
                     found[number] += 1
                     place = self.places[number]
-                    yield NearMatch(*place, round(alike, 2), str(pk), bank, markup.plain(stem, limit=SHOWN))
+                    yield NearMatch(*place, round(alike, 2), str(pk), bank, markup.plain(words, limit=SHOWN))
 
     def _index(self) -> array[int]:
         """Token and number of question in one, in order."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assessments.formats.base import NOT_SAID, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.base import NOT_SAID, Format, Parsed, ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.gift.reading import read_gift
-from assessments.formats.gift.writing import omissions, write_gift
+from assessments.formats.gift.writing import unsaid, write_gift
 from assessments.formats.text import decode_table
 
 ANSWERS = re.compile(r"(?<!\\)\{\s*(?:[=~#}]|(?:T|F|TRUE|FALSE)\s*[#}]|[^{}\n]{1,80}\})", re.IGNORECASE)
@@ -46,5 +46,5 @@ class Gift(Format):
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return write_gift(questions, bank).encode()
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
-        return omissions(questions)
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
+        return unsaid(questions)

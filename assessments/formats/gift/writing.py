@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from assessments.domain import markup
-from assessments.formats.base import ParsedBank, ParsedQuestion
+from assessments.formats.base import ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.gift.texts import NONCHARACTERS, TEXT_FORMAT
 from assessments.formats.omitting import NO_FULL_ANSWER, PATTERNS, CannotWrite, Omissions
 from assessments.formats.shares import decimals, multiple_shares, pairs_of, percentage, wildcards_of
@@ -22,8 +22,8 @@ def write_gift(questions: Sequence[ParsedQuestion], bank: ParsedBank) -> str:
     return _written(questions, bank)[0]
 
 
-def omissions(questions: Sequence[ParsedQuestion]) -> list[str]:
-    return _written(questions, ParsedBank())[1].sentences()
+def unsaid(questions: Sequence[ParsedQuestion]) -> Unsaid:
+    return _written(questions, ParsedBank())[1].unsaid()
 
 
 def _written(questions: Sequence[ParsedQuestion], bank: ParsedBank) -> tuple[str, Omissions]:

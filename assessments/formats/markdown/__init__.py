@@ -14,13 +14,14 @@ from assessments.formats.base import (
     Parsed,
     ParsedBank,
     ParsedQuestion,
+    Unsaid,
     require_few,
 )
 from assessments.formats.keyed import CannotTake
 from assessments.formats.markdown.blocks import Block, Line, heading, lines_of
 from assessments.formats.markdown.layouts import LAYOUTS, Layout
 from assessments.formats.markdown.reading import question_of
-from assessments.formats.markdown.writing import omissions_of, write_markdown
+from assessments.formats.markdown.writing import unsaid, write_markdown
 from assessments.formats.text import decode_table
 
 MAX_BANK_NAME = 200
@@ -71,8 +72,8 @@ class Markdown(Format):
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return write_markdown(questions, bank)
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
-        return omissions_of(questions)
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
+        return unsaid(questions)
 
 
 def _layout(lines: Sequence[Line]) -> tuple[Layout | None, list[Block]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from assessments.formats.base import FileUnwritable, ParsedBank, ParsedQuestion
+from assessments.formats.base import FileUnwritable, ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.keyed import CannotTake
 from assessments.formats.markdown.blocks import lines_of
 from assessments.formats.markdown.layouts import numbered
@@ -32,8 +32,8 @@ def write_markdown(questions: Sequence[ParsedQuestion], bank: ParsedBank) -> byt
         raise FileUnwritable(f"A text cannot be written: {error}.") from error
 
 
-def omissions_of(questions: Sequence[ParsedQuestion]) -> list[str]:
-    return _written(questions)[1].sentences()
+def unsaid(questions: Sequence[ParsedQuestion]) -> Unsaid:
+    return _written(questions)[1].unsaid()
 
 
 def _written(questions: Sequence[ParsedQuestion]) -> tuple[list[str], Omissions]:

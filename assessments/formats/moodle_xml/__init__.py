@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assessments.formats.base import NOT_SAID, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.base import NOT_SAID, Format, Parsed, ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.moodle_xml.reading.quiz import read_quiz
-from assessments.formats.moodle_xml.writing.quiz import omissions, write_quiz
+from assessments.formats.moodle_xml.writing.quiz import unsaid, write_quiz
 from assessments.formats.xml_text import parse_xml, root_name
 
 
@@ -27,5 +27,5 @@ class MoodleXml(Format):
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return write_quiz(questions)
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
-        return omissions(questions)
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
+        return unsaid(questions)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from assessments.formats.base import NOT_SAID, Beside, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.base import NOT_SAID, Beside, Format, Parsed, ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.packages import Package
 from assessments.formats.pictures import Gallery
 from assessments.formats.qti.documents import ROOTS, read_document
 from assessments.formats.qti.elements import SECOND, THIRD, Version
-from assessments.formats.qti.packages import omissions, write_package
+from assessments.formats.qti.packages import unsaid, write_package
 from assessments.formats.xml_text import root_name
 
 
@@ -40,8 +40,8 @@ class QtiPackage(Package):
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return write_package(questions, bank, self.version)
 
-    def omissions(self, questions: Sequence[ParsedQuestion]) -> list[str]:
-        return omissions(questions, self.version)
+    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
+        return unsaid(questions, self.version)
 
 
 class Qti22(QtiPackage):

@@ -101,5 +101,11 @@ def hrefs_of(manifest: Element) -> list[str]:
     return [href for href in dict.fromkeys(found) if href]
 
 
+def items_of(manifest: Element) -> list[str]:
+    """Addresses of what it calls items."""
+    resources = (one for one in descendants(manifest, "resource") if "imsqti_item" in attribute(one, "type").lower())
+    return [href for one in resources if (href := attribute(one, "href"))]
+
+
 def _place(where: str) -> str:
     return f"{short(where, 80)}: " if where else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, tostring
 
-from assessments.formats.base import FileUnwritable, ParsedBank, ParsedQuestion
+from assessments.formats.base import FileUnwritable, ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.omitting import CannotWrite, Omissions
 from assessments.formats.packing import MEDIA, packed
 from assessments.formats.qti.elements import Version, child, document, indented
@@ -51,12 +51,13 @@ def _members(items: Sequence[Written], bank: ParsedBank, version: Version) -> It
         yield f"{MEDIA}{name}", question.media[name]
 
 
-def omissions(questions: Sequence[ParsedQuestion], version: Version) -> list[str]:
+def unsaid(questions: Sequence[ParsedQuestion], version: Version) -> Unsaid:
     left = Omissions()
     items = list(_items(questions, version, left))
     count = 1 + len(items) + len({name for one in items for name in one.media})
     large = f"The package holds {count:,} files, and up to {MAX_MEMBERS:,} are read here again; export it in parts."
-    return [*left.sentences(), *([large] if count > MAX_MEMBERS else [])]
+    said = left.unsaid()
+    return replace(said, sentences=[*said.sentences, large]) if count > MAX_MEMBERS else said
 
 
 def _items(questions: Sequence[ParsedQuestion], version: Version, left: Omissions) -> Iterable[Written]:

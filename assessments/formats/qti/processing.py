@@ -65,6 +65,10 @@ class Scorer:
             return Fraction(0)
         return Fraction(given)
 
+    def constant(self, node: Node) -> Any:
+        """The value of an expression that is the same for every response. Raises :class:`NotKnown`."""
+        return Run(self, {}, {}).value(Step(node))
+
     def count(self) -> None:
         self.steps += 1
         if self.steps > MAX_STEPS:

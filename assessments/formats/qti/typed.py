@@ -17,7 +17,7 @@ from assessments.formats.qti.interactions import (
     as_points,
     require_key,
 )
-from assessments.formats.qti.nodes import below, named, words
+from assessments.formats.qti.nodes import below, elements, named, words
 from assessments.formats.qti.operators import NotKnown, tolerances
 from assessments.formats.shares import decimals
 
@@ -46,12 +46,17 @@ def typed_scores(interaction: Interaction) -> dict[Any, Fraction]:
         known += [keyed_value(key, declared.base_type) for key in declared.mapping.values]
     known += [keyed_value(words(one), declared.base_type) for one in mentioned(interaction)]
     spans = spans_of(interaction) if declared.base_type in NUMERIC else []
-    known = [value for value in known if not any(value == span.middle for span in spans)]
     wrong: Any = Fraction(-987654321, 1000) if declared.base_type in NUMERIC else WRONG
     if interaction.score(wrong) > 0:
         raise CannotTake("Any text earns points: it is scored in a way that is not possible here.")
     scores = {value: interaction.score(value) for value in dict.fromkeys(known) if value != ""}
-    return scores | {span: min(map(interaction.score, span.probes)) for span in spans}
+    spanned = {span: min(map(interaction.score, span.probes)) for span in spans}
+    return {value: score for value, score in scores.items() if not is_spanned(value, score, spanned)} | spanned
+
+
+def is_spanned(value: Any, score: Fraction, spanned: dict[Span, Fraction]) -> bool:
+    """Whether a span says as much of it already. What earns more than all around it stands for itself."""
+    return any(span.low <= value <= span.high and score <= around_it for span, around_it in spanned.items())
 
 
 def mentioned(interaction: Interaction) -> list[Node]:
@@ -79,8 +84,10 @@ class Span:
     """As a key has it."""
 
     @property
-    def probes(self) -> tuple[Fraction, Fraction, Fraction]:
-        return self.low, self.middle, self.high
+    def probes(self) -> tuple[Fraction, ...]:
+        """The ends, the middle, and places that no other number or span is likely to be about."""
+        width = self.high - self.low
+        return self.low, self.low + width * 5 / 17, self.middle, self.low + width * 11 / 17, self.high
 
 
 def spans_of(interaction: Interaction) -> list[Span]:
@@ -88,35 +95,53 @@ def spans_of(interaction: Interaction) -> list[Span]:
     processing = interaction.scorer.processing
     found: list[Span] = []
     for test in below(processing, "equal", "and") if processing else []:
-        operands = [one for one in test.children if isinstance(one, Node)]
+        operands = elements(test)
         if test.tag == "equal" and test.attributes.get("tolerancemode", "exact") != "exact":
-            bases = [keyed_value(words(one), "float") for one in operands if one.tag == "basevalue"]
-            if len(bases) == 1 and is_about(interaction, operands):
-                found.append(around(test, bases[0], is_first=operands[0].tag == "basevalue"))
+            middle = compared_with(interaction, operands)
+            if middle is not None:
+                found.append(around(test, middle, is_first=not is_about(interaction, operands[0])))
         elif test.tag == "and" and sorted(one.tag for one in operands) == ["gte", "lte"]:
-            ends = {
-                one.tag: keyed_value(words(part), "float")
-                for one in operands
-                for part in named(one, "basevalue")
-                if is_about(interaction, named(one, "variable"))
-            }
-            if len(ends) == 2 and all(named(one, "variable") and one.children for one in operands):
-                found.append(between(*sorted(ends.values())))
+            low, high = (compared_with(interaction, elements(one)) for one in operands)
+            if low is not None and high is not None:
+                found.append(between(*sorted((low, high))))
     return list(dict.fromkeys(found))
 
 
-def is_about(interaction: Interaction, operands: Sequence[Node]) -> bool:
-    return any(one.tag == "variable" and one.attributes.get("identifier") == interaction.name for one in operands)
+def compared_with(interaction: Interaction, operands: Sequence[Node]) -> Fraction | None:
+    """The number that the response is compared with; none where a test is not about this response.
+
+    It may be written there, be that of the correct response, or be computed from these.
+    """
+    fixed = [one for one in operands if not is_about(interaction, one)]
+    if len(operands) != 2 or len(fixed) != 1:
+        return None
+    try:
+        value = interaction.scorer.constant(fixed[0])
+    except NotKnown as reason:
+        raise depends_on(reason) from None
+    return Fraction(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
+
+
+def is_about(interaction: Interaction, operand: Node) -> bool:
+    return operand.tag == "variable" and operand.attributes.get("identifier") == interaction.name
+
+
+def depends_on(reason: NotKnown) -> CannotTake:
+    return CannotTake(f"Custom response processing: it depends on {reason}, which is not possible here.")
 
 
 def around(test: Node, middle: Fraction, *, is_first: bool) -> Span:
     try:
         below_, above = tolerances(test, middle)
     except NotKnown as reason:
-        raise CannotTake(f"Custom response processing: it depends on {reason}, which is not possible here.") from None
+        raise depends_on(reason) from None
+    if "false" in (test.attributes.get("includelowerbound"), test.attributes.get("includeupperbound")):
+        raise CannotTake("A tolerance whose ends do not count has no counterpart here.")
     is_relative = test.attributes.get("tolerancemode") == "relative"
     if is_relative and not is_first:
         raise CannotTake("A tolerance that is a share of what the candidate writes has no counterpart here.")
+    if not is_first:  # how far the number may be from what the candidate writes
+        below_, above = above, below_
     low, high = middle - below_, middle + above
     if below_ != above:
         return between(low, high)

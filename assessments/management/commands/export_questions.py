@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from assessments import formats
 from assessments.domain import question_banks
 from assessments.enums import QuestionStatus
-from assessments.formats.base import FileUnwritable, ParsedBank
+from assessments.formats.base import FileUnwritable, ParsedBank, Unsaid
 from assessments.management.progress import visible
 from assessments.models import QuestionBank
 
@@ -37,11 +37,18 @@ class Command(BaseCommand):
         except FileUnwritable as error:
             raise CommandError(str(error)) from error
         write_whole(options["output"], data)
-        for sentence in chosen.omissions(questions):
+        unsaid = chosen.unsaid(questions)
+        for sentence in unsaid.sentences:
             self.stdout.write(f"note: {visible(sentence)}")
         if retired := bank.questions.filter(status=QuestionStatus.RETIRED).count():
             self.stdout.write(f"{retired} retired left out.")
-        self.stdout.write(f"{len(questions)} written to {options['output']}.")
+        count = written_of(len(questions), unsaid)
+        self.stdout.write(f"{count} written to {options['output']}.")
+
+
+def written_of(count: int, unsaid: Unsaid) -> str:
+    """``69``, or ``61 of 69`` where some are not in the file."""
+    return f"{count - unsaid.questions} of {count}" if unsaid.questions else str(count)
 
 
 def find_bank(name: str) -> QuestionBank:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
 from assessments.domain import markup
-from assessments.formats.base import ParsedQuestion
+from assessments.formats.base import ParsedQuestion, Unsaid
 from assessments.formats.media import SHOWN
 from assessments.formats.moodle_xml.writing.gaps import cloze_text
 from assessments.formats.moodle_xml.writing.texts import html, plain, text_element
@@ -24,8 +24,8 @@ def write_quiz(questions: Sequence[ParsedQuestion]) -> bytes:
     return _written(questions)[0].encode()
 
 
-def omissions(questions: Sequence[ParsedQuestion]) -> list[str]:
-    return _written(questions)[1].sentences()
+def unsaid(questions: Sequence[ParsedQuestion]) -> Unsaid:
+    return _written(questions)[1].unsaid()
 
 
 def _written(questions: Sequence[ParsedQuestion]) -> tuple[str, Omissions]:
