@@ -33,11 +33,10 @@ from assessments.formats.pictures import Gallery
 from assessments.formats.qti import documents
 from assessments.formats.qti.packages import Described, described
 from assessments.formats.xml_text import parse_xml, root_name
-from assessments.formats.zip_members import names_in
+from assessments.formats.zip_members import ZIP, names_in
 
 SURE = 80
 """How sure a format must be of what belongs to a package and is not QTI."""
-ZIP = b"PK\x03\x04"
 OTHERS = ("[Content_Types].xml", "h5p.json", "collection.anki2", "collection.anki21", "META-INF/manifest.xml")
 """In archives that are files of other kinds."""
 XML = (".xml", ".qti", ".dat")
@@ -53,6 +52,7 @@ class Archive(Format):
     name = "zip"
     label = "ZIP packages (QTI, Common Cartridge)"
     suffixes = (".zip", ".imscc", ".imscp")
+    begins_with = ZIP
 
     def recognises(self, data: bytes, name: str) -> int:
         names = names_in(data)
@@ -239,7 +239,9 @@ class _Reader:
                 parse_xml(data)  # other XML is left alone; that it is broken is said, for nobody knows what it was
                 return None
             sureness, best = surest(data, posixpath.basename(path))
-            return best if sureness >= SURE or data.startswith(ZIP) else None
+            if sureness < SURE and data.startswith(ZIP):
+                raise OfNoFormat(WITHIN)
+            return best if sureness >= SURE else None
         if not data.strip():
             raise OfNoFormat("is not read: it is empty")
         sureness, best = surest(data, posixpath.basename(path))

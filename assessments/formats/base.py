@@ -143,6 +143,9 @@ class Format(ABC):
     suffixes: ClassVar[tuple[str, ...]]
     """For choosing files in a folder; content decides what they are."""
     can_write: ClassVar[bool] = False
+    begins_with: ClassVar[tuple[bytes, ...]] = ()
+    """How its files begin, where they are no text. What begins so is asked of no format of text: what an archive holds
+    without packing it stands in its bytes, and is still the content of a file within."""
 
     @abstractmethod
     def recognises(self, data: bytes, name: str) -> int:

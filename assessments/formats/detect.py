@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assessments.formats import all_formats
 from assessments.formats.base import FileUnreadable, Format
-from assessments.formats.zip_members import open_zip
+from assessments.formats.zip_members import ZIP, open_zip
 
 NOT_READ = {
     b"%PDF": "a PDF",
@@ -19,7 +19,6 @@ NOT_READ = {
 }
 """By how the file begins."""
 
-ZIP = b"PK\x03\x04"
 IN_ZIP = {
     "word/": "a Word document; save it as text",
     "ppt/": "a PowerPoint presentation; save it as text",
@@ -51,12 +50,18 @@ def detect(data: bytes, name: str) -> Format:
 
 
 def surest(data: bytes, name: str) -> tuple[int, Format]:
-    return max(((item.recognises(data, name), item) for item in all_formats().values()), key=lambda pair: pair[0])
+    known = all_formats().values()
+    asked = [item for item in known if data.startswith(item.begins_with)] or [
+        item for item in known if not item.begins_with
+    ]
+    return max(((item.recognises(data, name), item) for item in asked), key=lambda pair: pair[0])
 
 
 def _about_zip(data: bytes) -> str:
     """What an archive is that no format takes. Raises :class:`FileUnreadable` with the reason why it is not opened."""
     names = open_zip(data).namelist()
+    if not names:
+        return "The ZIP archive holds no files."
     for beginning, what in IN_ZIP.items():
         if any(name.startswith(beginning) for name in names):
             return f"This is {what}."

@@ -15,6 +15,7 @@ class Gzipped(Format):
     name = "gzip"
     label = "files packed with gzip"
     suffixes = (".gz",)
+    begins_with = (MAGIC,)
 
     def recognises(self, data: bytes, name: str) -> int:
         return 90 if data.startswith(MAGIC) else 0

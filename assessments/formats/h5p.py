@@ -24,7 +24,7 @@ from assessments.formats.json_text import load_json
 from assessments.formats.keyed import CannotTake
 from assessments.formats.pictures import Gallery, Pictures
 from assessments.formats.text import decode_unicode
-from assessments.formats.zip_members import names_in, open_zip, read_member
+from assessments.formats.zip_members import ZIP, names_in, open_zip, read_member
 
 MANIFEST, CONTENT = "h5p.json", "content/content.json"
 MAX_JSON = 16 * 1024 * 1024
@@ -45,6 +45,7 @@ class H5p(Format):
     name = "h5p"
     label = "H5P packages"
     suffixes = (".h5p",)
+    begins_with = ZIP
 
     def recognises(self, data: bytes, name: str) -> int:
         return 96 if MANIFEST in names_in(data) else 0

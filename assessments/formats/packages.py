@@ -6,12 +6,14 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from assessments.formats.base import NOT_SAID, Format, Parsed, ParsedBank, ParsedQuestion
+from assessments.formats.zip_members import ZIP
 
 
 class Package(Format):
     """Known by its content like any other archive; by name only where it is written."""
 
     suffixes = (".zip",)
+    begins_with = ZIP
     can_write = True
 
     def recognises(self, data: bytes, name: str) -> int:

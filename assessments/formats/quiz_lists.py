@@ -74,7 +74,7 @@ class QuizList(Format):
             _sort(raw, where, drafts, parsed)
         if not drafts and not parsed.total:
             parsed.warnings.append("The file holds no questions.")
-        questions_from(drafts, parsed, numbered_from=0)  # as programs count
+        questions_from(drafts, parsed, usually_from=0)  # as programs count
         return parsed
 
 
@@ -183,8 +183,6 @@ def draft_of(raw: dict[str, Any], where: str) -> Draft:
     fields = _by_meaning(raw)
     options, option_names, marked = _options(fields, raw)
     key: Any = fields.get(KEY, fields.get(ANSWER, "") if options else "")
-    if marked and key == "":
-        key = marked
     one_fact = len(options) == 1 and key in ("", 0, options[0])
     return Draft(
         where=where,
@@ -193,6 +191,7 @@ def draft_of(raw: dict[str, Any], where: str) -> Draft:
         option_names=option_names,
         distractors=tuple(map(_text, _as_list(fields.get(DISTRACTORS, [])))),
         key=_key(key) if not one_fact else "",
+        right=marked if key == "" else (),
         answer="" if options else _text(fields.get(ANSWER, fields.get(KEY, ""))),
         tags=tuple(_tags(raw)),
         is_short=one_fact,
@@ -263,12 +262,8 @@ def _option_text(option: Any) -> str:
     return _text(option)
 
 
-def _key(key: Any) -> str | int | tuple[str | int, ...]:
-    if isinstance(key, list | tuple):
-        return tuple(item if isinstance(item, int) and not isinstance(item, bool) else _text(item) for item in key)
-    if isinstance(key, int) and not isinstance(key, bool):
-        return key
-    return _text(key)
+def _key(key: Any) -> str | tuple[str, ...]:
+    return tuple(map(_text, key)) if isinstance(key, list) else _text(key)
 
 
 def _tags(raw: dict[str, Any]) -> Iterator[str]:

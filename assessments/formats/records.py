@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,6 +24,10 @@ MORE_TRUTH = TRUTH | {"yes": True, "y": True, "1": True, "no": False, "n": False
 COUNTED = re.compile(r"(?:q|question|no|nr|item|number)?[\W_]*[0-9][0-9., ]*", re.IGNORECASE)
 HALF_OF_BOLD = re.compile(r"(?<=[.?!:])\s*\*\*\s*\Z")
 MAX_SHORT_ANSWER = 200
+UNSAID_COUNT = (
+    "Nothing shows whether keys that are numbers count options from 0 or from 1. They were read as counting from "
+    "{number}; please check these keys ({count})."
+)
 
 
 class Unusable(Exception):
@@ -39,7 +43,9 @@ class Draft:
     options: tuple[str, ...] = ()
     option_names: tuple[str, ...] = ()
     distractors: tuple[str, ...] = ()
-    key: str | int | tuple[str | int, ...] = ""
+    key: str | tuple[str, ...] = ""
+    right: tuple[int, ...] = ()
+    """The positions of the correct options, where the record marks them: then there is no key to be read."""
     answer: str = ""
     type: str = ""
     id: str = ""
@@ -81,12 +87,20 @@ class Notes:
         return [*rated, *self.of_questions]
 
 
-def questions_from(drafts: Iterable[Draft], parsed: Parsed, numbered_from: int | None = None) -> None:
-    """Put each draft among the parsed file's questions or its rejections."""
+def questions_from(
+    drafts: Iterable[Draft], parsed: Parsed, numbered_from: int | None = None, *, usually_from: int = 1
+) -> None:
+    """Put each draft among the parsed file's questions or its rejections.
+
+    ``numbered_from`` is where the file says that it counts options from; where neither it nor its keys say, it is taken to
+    count as files of its kind usually do, and a note asks to check it.
+    """
     drafts = list(drafts)
     with_options = [draft.keyed for draft in drafts if draft.option_count > 1 and draft.key != ""]
-    ways = keys.conventions(with_options, numbered_from)
+    ways = keys.conventions(with_options, usually_from if numbered_from is None else numbered_from)
     notes = Notes()
+    if numbered_from is None and (unsaid := len(keys.of_unsaid_count(with_options))):
+        notes.of_questions.append(UNSAID_COUNT.format(count=unsaid, number=usually_from))
     for draft in drafts:
         try:
             parsed.questions.append(question_from(draft, ways, notes))
@@ -149,11 +163,10 @@ def _content(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple
     """Type, content and key."""
     if draft.distractors:
         draft = _mixed(draft)
-        ways = [keys.Convention.FROM_ZERO]
     type_ = given or _type_by_looks(draft)
     match type_:
         case "true_false":
-            return type_, {}, {"value": _truth(draft)}
+            return type_, {}, {"value": _truth(draft, ways)}
         case "single_choice" | "multiple_choice":
             return _choice(draft, given, ways)
         case "numeric":
@@ -181,11 +194,7 @@ def _choice(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[
     if draft.option_count < 2:
         are = "is" if draft.option_count == 1 else "are"
         raise Unusable(f"A choice needs at least two options, and there {are} {draft.option_count}.")
-    if draft.key == "" and draft.answer.strip():
-        raise Unusable("There are options, but no column says which is correct.")
-    if draft.key in ("", ()):
-        raise Unusable(f"There are {draft.option_count} options and no key.")
-    right = keys.chosen(draft.keyed, ways)
+    right = draft.right or _keyed(draft, ways)
     if given == "single_choice" and len(right) > 1:
         raise Unusable(f"A single choice has one correct option, and the key names {len(right)}.")
     texts = keyed.without_letters([option.strip() for option in draft.options])
@@ -199,6 +208,14 @@ def _choice(draft: Draft, given: str, ways: Sequence[keys.Convention]) -> tuple[
         made = keyed.true_or_false(keyed.Draft("single_choice", content, {"option": ids[right[0]]}))
         return made.type, made.content, made.key
     return "multiple_choice", content, {"options": [ids[position] for position in right]}
+
+
+def _keyed(draft: Draft, ways: Sequence[keys.Convention]) -> tuple[int, ...]:
+    if draft.key == "" and draft.answer.strip():
+        raise Unusable("There are options, but no column says which is correct.")
+    if draft.key in ("", ()):
+        raise Unusable(f"There are {draft.option_count} options and no key.")
+    return keys.chosen(draft.keyed, ways)
 
 
 def _require_fair(texts: Sequence[str], right: Sequence[int], shown: Sequence[int]) -> None:
@@ -219,9 +236,8 @@ def _mixed(draft: Draft) -> Draft:
         raise Unusable("There are wrong answers but no correct one.")
     options = [text for text in draft.distractors if text.strip()]
     place = hashlib.sha256(draft.stem.encode("utf-8", "replace")).digest()[0] % (len(options) + 1)
-    return Draft(
-        **{**vars(draft), "options": (*options[:place], right, *options[place:]), "key": place, "distractors": ()}
-    )
+    mixed = (*options[:place], right, *options[place:])
+    return replace(draft, options=mixed, right=(place,), key="", distractors=())
 
 
 def _answer(draft: Draft) -> str:
@@ -230,19 +246,27 @@ def _answer(draft: Draft) -> str:
         return draft.answer
     if draft.option_count == 1:
         return next(option for option in draft.options if option.strip())
-    return ", ".join(map(str, draft.key)) if isinstance(draft.key, tuple) else str(draft.key)
+    return ", ".join(draft.key) if isinstance(draft.key, tuple) else draft.key
 
 
-def _truth(draft: Draft) -> bool:
-    words = _answer(draft).strip().lower()
-    if draft.option_count > 1 and words not in MORE_TRUTH:
-        (position,) = keys.chosen(draft.keyed, list(keys.Convention)[:2])[:1]
-        words = draft.options[position].strip().lower()
+def _truth(draft: Draft, ways: Sequence[keys.Convention]) -> bool:
+    given = _answer(draft).strip().lower()
+    is_said = given in MORE_TRUTH and not (given.isdigit() and draft.option_count > 1)
+    words = given if is_said or draft.option_count < 2 else _right_option(draft, ways).strip().lower()
     if words not in MORE_TRUTH:
         raise Unusable(
             f'The answer to a true-or-false question is "true" or "false", and here it is "{short(words, 40)}".'
         )
+    if MORE_TRUTH.get(given, MORE_TRUTH[words]) != MORE_TRUTH[words]:
+        raise Unusable(
+            f'The key "{given}" can be read in more than one way: as the option "{words}" or as its contrary.'
+        )
     return MORE_TRUTH[words]
+
+
+def _right_option(draft: Draft, ways: Sequence[keys.Convention]) -> str:
+    (position,) = (draft.right or keys.chosen(draft.keyed, ways))[:1]
+    return draft.options[position]
 
 
 def _number(draft: Draft) -> dict[str, Any]:

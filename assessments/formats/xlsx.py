@@ -22,7 +22,7 @@ from assessments.formats.csv_table import LOOKED_FOR, draft_of, one_each, unused
 from assessments.formats.headers import MAX_COLUMNS, Header, read_header
 from assessments.formats.meaning import ID, PERSON_ANSWER
 from assessments.formats.records import questions_from
-from assessments.formats.zip_members import BROKEN, names_in, open_zip
+from assessments.formats.zip_members import BROKEN, ZIP, names_in, open_zip
 
 WORKBOOK = "xl/workbook.xml"
 MAX_XML = 64 * 1024 * 1024
@@ -40,6 +40,7 @@ class Xlsx(Format):
     name = "xlsx"
     label = "Excel workbooks (XLSX)"
     suffixes = (".xlsx", ".xlsm")
+    begins_with = ZIP
 
     def recognises(self, data: bytes, name: str) -> int:
         return 96 if WORKBOOK in names_in(data) else 0

@@ -11,6 +11,8 @@ from lzma import LZMAError
 from assessments.formats.base import FileUnreadable, short
 from assessments.formats.text import MAX_FILE_BYTES
 
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+"""How an archive begins, and one that holds nothing."""
 MAX_MEMBERS = 20_000
 """A package of ten thousand questions, each with a picture of its own. What they hold in all is limited too."""
 MAX_UNPACKED = 256 * 1024 * 1024
@@ -67,7 +69,7 @@ def read_member(archive: zipfile.ZipFile, name: str, *, limit: int) -> bytes:
 
 def names_in(data: bytes) -> frozenset[str]:
     """For recognising: the names of an archive's files, and nothing where it is none or a broken one."""
-    if not data.startswith(b"PK"):
+    if not data.startswith(ZIP):
         return frozenset()
     try:
         return frozenset(open_zip(data).namelist())

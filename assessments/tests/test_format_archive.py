@@ -48,6 +48,31 @@ def manifest(*hrefs: str) -> str:
     return f'<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"><resources>{files}</resources></manifest>'
 
 
+TEXTS = {
+    "aiken": "Which?\nA) one\nB) two\nANSWER: B\n",
+    "gift": "$CATEGORY: Ports\n\n::HTTPS::Which port? {=443 ~80}\n",
+    "text2qti": "Quiz title: Ports\n\n1. Which port?\n*a) 443\nb) 80\n",
+    "markdown": "# Ports\n\n## 1. Which port?\n\n- [x] 443\n- [ ] 80\n",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_what_is_stored_without_packing_does_not_speak_for_the_archive(text: str):
+    data = zipped({"quiz.txt": text}, zipfile.ZIP_STORED)
+    chosen = detect(data, "x.zip")
+    assert (chosen.name, len(chosen.read(data).questions)) == ("zip", 1)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_an_archive_is_refused_for_what_it_is_whatever_is_stored_in_it(text: str):
+    leading_out = zipped({"../quiz.txt": text}, zipfile.ZIP_STORED)
+    within = zipped({"inner.zip": zipped({"quiz.txt": text}, zipfile.ZIP_STORED), "b.gz": gzip.compress(leading_out)})
+    with pytest.raises(FileUnreadable, match="leads out of the archive"):
+        detect(leading_out, "x.zip").read(leading_out)
+    with pytest.raises(FileUnreadable, match="an archive within the archive"):
+        detect(within, "x.zip").read(within)
+
+
 def test_each_item_is_read_with_the_pictures_beside_it():
     picture = '<p><img src="../media/a%20b.png" alt="a plan"/></p>'
     data = zipped(

@@ -57,6 +57,7 @@ def test_content_decides(data: bytes, chosen: str) -> None:
     [
         (b" \n\t", "a.csv", "The file is empty."),
         (b"PK\x03\x04rest", "a.csv", "The ZIP archive is damaged: its list of files cannot be read."),
+        (zipped(), "a.zip", "The ZIP archive holds no files."),
         (zipped("[Content_Types].xml", "word/document.xml"), "a.docx", "This is a Word document; save it as text"),
         (
             zipped("[Content_Types].xml", "ppt/presentation.xml"),

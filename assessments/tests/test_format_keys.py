@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from assessments.formats.keys import Convention, KeyedRow, KeyUnclear, chosen, conventions, letter
+from assessments.formats.keys import Convention, KeyedRow, KeyUnclear, chosen, conventions, letter, of_unsaid_count
 
 COLOURS = ("red", "green", "blue", "grey")
 POWERS = ("1", "2", "4", "8")
 
 
-def read(rows: list[KeyedRow], numbered_from: int | None = None) -> list[tuple[int, ...]]:
+def read(rows: list[KeyedRow], numbered_from: int = 1) -> list[tuple[int, ...]]:
     ways = conventions(rows, numbered_from)
     return [chosen(row, ways) for row in rows]
 
@@ -37,13 +37,12 @@ def test_the_name_of_a_column_is_a_key() -> None:
     [
         (0, ["1", "2"], [(1,), (2,)]),  # as the columns count
         (1, ["1", "2"], [(0,), (1,)]),
-        (None, ["1", "2"], [(0,), (1,)]),  # lettered columns: as people count
-        (None, ["0", "2"], [(0,), (2,)]),  # a nought settles it
+        (1, ["0", "2"], [(0,), (2,)]),  # a nought settles it
         (0, ["1", "4"], [(0,), (3,)]),  # and so does a four among four
     ],
 )
 def test_numbers_count_from_where_the_sheet_says(
-    numbered_from: int | None, keys: list[str], positions: list[tuple[int, ...]]
+    numbered_from: int, keys: list[str], positions: list[tuple[int, ...]]
 ) -> None:
     assert read([KeyedRow(COLOURS, key) for key in keys], numbered_from) == positions
 
@@ -80,8 +79,13 @@ def test_an_empty_option_is_no_option() -> None:
         read([KeyedRow(("red", "green", "", "grey"), "C")])
 
 
-def test_a_number_of_json_is_a_place_and_never_a_text() -> None:
-    assert read([KeyedRow(POWERS, 2)], 0) == [(2,)]
+@pytest.mark.parametrize(
+    ("keys", "unsaid"),
+    [(["1", "2"], 2), (["1", "2", "B"], 2), (["0", "2"], 0), (["1", "4"], 0), (["B", "green"], 0), (["option_b"], 0)],
+)
+def test_rows_whose_count_no_row_shows_are_known(keys: list[str], unsaid: int) -> None:
+    names = ("option_a", "option_b", "option_c", "option_d")
+    assert len(of_unsaid_count([KeyedRow(COLOURS, key, names) for key in keys])) == unsaid
 
 
 def test_letters_go_on_after_z() -> None:

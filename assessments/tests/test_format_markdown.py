@@ -87,6 +87,84 @@ def test_a_heading_with_the_answer_below_it():
     assert question.key == {"model_answer": "A protocol.\n\n* ordered"}
 
 
+def keys_of(text: str) -> list[tuple[str, object]]:
+    parsed = parsed_by(markdown, text)
+    assert parsed.rejected == []
+    return [(question.stem, question.key.get("option", question.key.get("options"))) for question in parsed.questions]
+
+
+CITIES, SEAS = ("- [ ] Berlin", "- [x] Paris"), ("- [x] Indian", "- [ ] Red", "- [x] Arctic")
+CAPITALS = [("Capital of France?", "b"), ("Which are oceans?", ["a", "c"])]
+ROUND = ("- ( ) Berlin", "- (x) Paris")
+LETTERS = ("a) Berlin", "b) Paris", "", "Answer: b")
+
+
+def asking(first: str, cities: tuple[str, ...], second: str, seas: tuple[str, ...], *, indent: str = "") -> str:
+    points = ["", *cities], ["", *seas, ""]
+    below, below_second = (f"\n{indent}".join(lines) for lines in points)
+    return f"{first} of France?{below}\n\n{second}{below_second}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        asking("# Geography\n\n1. Capital", CITIES, "2. Which are oceans?", SEAS, indent="   "),
+        asking("1) Capital", CITIES, "2) Which are oceans?", SEAS, indent="    "),
+        asking("# Geography\n\n## 1. Capital", CITIES, "2. Which are oceans?", SEAS, indent=" "),
+        asking("1. Capital", CITIES, "2. Which are oceans?", SEAS, indent="\t"),
+        asking("## 1. Europe\n\n1. Capital", CITIES, "## 2. Seas\n\n1. Which are oceans?", SEAS, indent="   "),
+        asking("## 1. Capital", CITIES, "**2. Which are oceans?**", SEAS),
+        asking(
+            "1. Capital", LETTERS, "2. Which are oceans?", ("A. Indian", "B. Red", "C. Arctic", "", "**Answer: A, C**")
+        ),
+        asking("## Capital", ROUND, "2. Which are oceans?", SEAS),
+    ],
+    ids=["points", "four blanks", "heading and point", "tabs", "sections", "bold", "letters", "round boxes"],
+)
+def test_each_question_keeps_its_own_options(text: str):
+    assert keys_of(text) == CAPITALS
+
+
+def test_sections_of_points_and_of_headings_are_all_read():
+    points = "1. One?\n   - [ ] x\n   - [x] y\n   > Because.\n2. Why?\n3. Three?\n   - [x] x\n   - [ ] y\n"
+    parsed = read(f"# Quiz\n\n## A\n\n{points}\n#### Q4. Four?\n\n- [x] x\n- [ ] y\n")
+    assert [(one.stem, one.type, one.number, one.explanation, one.tags) for one in parsed.questions] == [
+        ("One?", "single_choice", "1", "> Because.", ("A",)),
+        ("Why?", "long_text", "2", "", ("A",)),
+        ("Three?", "single_choice", "3", "", ("A",)),
+        ("Four?", "single_choice", "4", "", ("A",)),
+    ]
+
+
+@pytest.mark.parametrize("title", ["#### Q1. Which hold?", "## Which hold?"])
+def test_a_numbered_list_above_the_options_is_text(title: str):
+    question = one(f"{title}\n\n1. All swans are white.\n2. Ice floats.\n\n- [ ] Only 1\n- [x] Only 2\n")
+    assert question.stem == "Which hold?\n\n1. All swans are white.\n2. Ice floats."
+
+
+def test_mathematics_in_a_list_is_no_box():
+    question = one("### 1. What is f?\n\n- (x) is its argument\n")
+    assert question.key == {"model_answer": "- (x) is its argument"}
+
+
+def test_a_part_of_another_kind_ends_a_question_and_is_noted():
+    answered = "### Q1: What is Git?\n\nA tool.\n\n### Answer in short\n\nTool."
+    parsed = read(f"{answered}\n\n### Notes\n\nSee the book.\n\n### Q2: Why?\n")
+    assert [one.key for one in parsed.questions] == [{"model_answer": "A tool.\n\n### Answer in short\n\nTool."}, {}]
+    assert parsed.warnings == ["Parts between questions, which belong to none: Notes (1)."]
+
+
+def test_a_numbered_list_of_nothing_but_questions():
+    parsed = parsed_by(
+        markdown, "# Interview\n\n1. What is a closure?\n2. What is hoisting?\n\n## SQL\n\n- Explain joins.\n"
+    )
+    assert [(one.stem, one.number, one.tags) for one in parsed.questions] == [
+        ("What is a closure?", "1", ("Interview",)),
+        ("What is hoisting?", "2", ("Interview",)),
+        ("Explain joins.", "", ("SQL",)),
+    ]
+
+
 def test_code_that_is_indented_below_a_question_keeps_its_lines():
     question = one("#### Q1. Which are true?\n\n    1. a && b\n    2. a || b\n\n- [x] 1\n- [ ] 2\n")
     assert question.stem == "Which are true?\n\n    1. a && b\n    2. a || b"

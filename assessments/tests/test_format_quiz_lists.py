@@ -55,6 +55,59 @@ def test_several_correct_options_make_a_multiple_choice() -> None:
     assert (question.type, question.key) == ("multiple_choice", {"options": ["a", "c"]})
 
 
+LETTERS = ["a", "b", "c"]
+CHECK = "Nothing shows whether keys that are numbers count options from 0 or from 1"
+
+
+def keyed(*answers: Any, options: list[str] = LETTERS) -> Parsed:
+    return read(*({"question": f"Which, {n}?", "options": options, "answer": key} for n, key in enumerate(answers)))
+
+
+@pytest.mark.parametrize(
+    ("answers", "right", "checked"),
+    [
+        ([0, 2, 1], "acb", False),
+        ([1, 3, 2], "acb", False),
+        ([1, 2], "bc", True),
+        (["b", 1], "bb", True),
+        (["1", "3"], "ac", False),
+    ],
+)
+def test_all_keys_together_show_from_where_numbers_count(answers: list[Any], right: str, *, checked: bool) -> None:
+    parsed = keyed(*answers)
+    assert [question.key["option"] for question in parsed.questions] == list(right)
+    assert [warning.startswith(CHECK) for warning in parsed.warnings] == [True] * checked
+
+
+def test_a_number_that_is_the_text_of_an_option_means_that_option() -> None:
+    amounts = {"question": "How many?", "options": [10, 20, 30], "answer": 20}
+    places = {"question": "Which place?", "options": ["1", "2", "3"], "answer": 2}
+    parsed = read(amounts, places, {"question": "How few?", "options": ["0", "1", "2"], "correct": "1"})
+    assert [question.key["option"] for question in parsed.questions] == ["b", "b", "b"]
+
+
+def test_a_number_that_may_be_an_options_text_or_its_place_is_refused() -> None:
+    (rejected,) = keyed(2, options=["1", "2", "3"]).rejected
+    assert (rejected.where, rejected.reason) == (
+        "questions[0]",
+        'The key "2" can be read in more than one way: number from 0 or text.',
+    )
+
+
+def test_marks_on_options_are_no_numbers_to_be_read() -> None:
+    marked = [{"text": "1"}, {"text": "2", "correct": True}]
+    truths = [{"text": "True", "correct": True}, {"text": "False"}]
+    parsed = read(
+        {"question": "More?", "options": marked}, {"question": "Is it?", "type": "boolean", "options": truths}
+    )
+    assert [question.key for question in parsed.questions] == [{"option": "b"}, {"value": True}]
+
+
+def test_a_number_that_says_false_or_names_the_option_true_is_refused() -> None:
+    (rejected,) = read({"question": "Is it?", "type": "tf", "options": ["True", "False"], "answer": 0}).rejected
+    assert rejected.reason == 'The key "0" can be read in more than one way: as the option "true" or as its contrary.'
+
+
 def test_a_correct_answer_beside_wrong_ones_does_not_always_come_first() -> None:
     places = set()
     for number in range(20):

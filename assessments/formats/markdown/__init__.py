@@ -16,6 +16,7 @@ from assessments.formats.base import (
     ParsedQuestion,
     Unsaid,
     require_few,
+    short,
 )
 from assessments.formats.keyed import CannotTake
 from assessments.formats.markdown.blocks import Block, Line, heading, lines_of
@@ -27,7 +28,7 @@ from assessments.formats.text import decode_table
 MAX_BANK_NAME = 200
 NO_LIST = (
     "This Markdown holds no list of questions: looked for headings with numbers (## 1. …), boxes to tick (- [x] …), bold "
-    "questions, folded answers (<details>), lines that begin with Question:, and lists of nothing but questions."
+    "questions, folded answers (<details>), lines that begin with Question:, and lists (- … or 1. …) of nothing but questions."
 )
 
 
@@ -64,6 +65,8 @@ class Markdown(Format):
                 parsed.questions.append(question_of(block, layout, notes))
             except CannotTake as reason:
                 parsed.rejected.append(keyed.rejection(f"line {block.line}", block.title or _first(block), reason))
+            if block.aside:
+                notes[f"Parts between questions, which belong to none: {short(block.aside, 40)}"] += 1
         parsed.questions = _numbered_once(parsed.questions)
         parsed.warnings += [f"{note} ({count})." for note, count in notes.items()]
         parsed.bank = ParsedBank(name=(title or _title(lines))[:MAX_BANK_NAME])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import NamedTuple
 
 FENCE = re.compile(r"(\s*)(?:[-*+]\s+)?(`{3,}|~{3,})(.*)")
 HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
@@ -13,6 +14,7 @@ FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?")
 EMPTY_LINES = re.compile(r"\A(?:[ \t]*\n)+")
+RADIO = re.compile(r"(\s*[-*+]\s+)\(([ xX])\)(?=\s|$)")
 LOWEST = 6
 """Level of a heading."""
 MAX_TAG = 80
@@ -42,10 +44,25 @@ class Block:
     section: str = ""
     intro: str = ""
     """What the section says before its first question."""
+    is_point: bool = False
+    aside: str = ""
+    """The heading of a part after it that belongs to no question, and is not read."""
 
 
-Start = Callable[[Line], "tuple[str, str] | None"]
-"""The title and number of the question that begins on a line, or ``None``."""
+class Begun(NamedTuple):
+    """A question that begins on a line."""
+
+    title: str
+    number: str = ""
+    is_point: bool = False
+    """Of a list, say: it has no headings within, and ends at any."""
+
+
+Start = Callable[[Line], Begun | None]
+
+
+def always(_: Line) -> bool:
+    return True
 
 
 def lines_of(text: str) -> tuple[str, list[Line]]:
@@ -56,7 +73,14 @@ def lines_of(text: str) -> tuple[str, list[Line]]:
         named = FRONT_TITLE.search(match[1])
         title, above = named[1] if named else "", match[0].count("\n")
         text = text[match.end() :]
-    return title, list(_marked(text.split("\n"), above))
+    return title, list(_marked(_with_boxes(text.split("\n")), above))
+
+
+def _with_boxes(texts: Sequence[str]) -> Sequence[str]:
+    """``( )`` and ``(x)`` are boxes, too, for choosing one; without an empty one among them, ``- (x)`` is mathematics."""
+    if not any((match := RADIO.match(text)) and match[2] == " " for text in texts):
+        return texts
+    return [RADIO.sub(r"\1[\2]", text, count=1) for text in texts]
 
 
 def _marked(texts: Sequence[str], above: int) -> Iterator[Line]:
@@ -88,12 +112,13 @@ def heading(line: Line) -> tuple[int, str] | None:
     return (len(match[1]), match[2].strip()) if match else None
 
 
-def blocks_of(lines: Sequence[Line], start: Start, *, may_have_headings: bool = True) -> Iterator[Block]:
+def blocks_of(lines: Sequence[Line], start: Start, goes_on: Callable[[Line], bool] = always) -> Iterator[Block]:
     """A question goes on to the next one or to a heading above its own; what a section says first is for all of it.
 
-    Where it may have none within it, such as a point of a list, it ends at any heading.
+    ``goes_on`` says whether a heading of the question's own level, which begins none, still belongs to it.
     """
     block: Block | None = None
+    is_aside = False
     section, level, block_level, folds = "", 0, LOWEST + 1, 0
     intro: list[Line] = []
     for line in lines:
@@ -104,14 +129,28 @@ def blocks_of(lines: Sequence[Line], start: Start, *, may_have_headings: bool = 
             if block:
                 yield block
             folds = _opened(line)
-            block_level = above[0] if above else max(level + 1, 2) if may_have_headings else LOWEST + 1
-            block = Block(line.number, *found, level=above[0] if above else 0, section=section, intro=joined(intro))
+            block_level = above[0] if above else LOWEST + 1 if found.is_point else max(level + 1, 2)
+            block = Block(
+                line.number,
+                found.title,
+                found.number,
+                level=above[0] if above else 0,
+                section=section,
+                intro=joined(intro),
+                is_point=found.is_point,
+            )
+            is_aside = False
         elif above and (block is None or above[0] < block_level):
             if block:
                 yield block
             block, (level, section), intro = None, above, []
-        elif block is not None:
+            is_aside = False
+        elif block is not None and above and above[0] == block.level and not goes_on(line):
+            block.aside, is_aside = block.aside or above[1], True
+        elif block is not None and not is_aside:
             block.body.append(line)
+        elif block is not None:
+            continue
         else:
             intro.append(line)
     if block:

@@ -26,7 +26,7 @@ LEVELS = {"\U0001f476": "easy", "\u2b50": "medium", "\U0001f680": "hard"}
 LEVEL = re.compile("[\\s\u200d\ufe0f]*([\U0001f476\u2b50\U0001f680])[\\s\u200d\ufe0f]*$")
 ANNOUNCING = re.compile(r"\b(?:following|below|this|these)\b.*:\s*$", re.IGNORECASE)
 GENERIC = frozenset(("questions", "table of contents", "contents", "content"))
-LETTERED_BELOW = (layouts.numbered, layouts.labelled)
+LETTERED_BELOW = (layouts.numbered, layouts.optioned, layouts.labelled)
 """Layouts where a list with letters is one of options; elsewhere it is part of an answer."""
 ASKED_BELOW = (layouts.labelled, layouts.bullets)
 """Layouts where what follows the first line is still the question, up to a line "Answer:"."""
