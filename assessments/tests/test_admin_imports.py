@@ -86,6 +86,23 @@ def test_a_bank_is_chosen_or_named_not_both(author: Client) -> None:
     assert "Choose a bank or name a new one, not both." in answer.content.decode()
 
 
+def test_one_empty_or_unreadable_file_does_not_keep_out_the_others(author: Client) -> None:
+    empty, broken = SimpleUploadedFile("empty.gift", b""), SimpleUploadedFile("broken.json", b"{")
+    row = read(author, empty, file(FACT, name="good.json"), broken)
+    assert row.is_ready
+    assert outcomes(row) == [("questions[0]", "new")]
+    errors = dict(row.files.values_list("name", "error"))
+    assert errors["empty.gift"] == "The file is empty."
+    assert errors["broken.json"]
+    assert not errors["good.json"]
+    assert "The file is empty." in page(author, row)
+    done = imported(author, row)
+    assert (
+        done.note
+        == "1 imported, 0 updated, 0 unchanged, 0 rejected. 2 of 3 files could not be read, and nothing of them was stored."
+    )
+
+
 def test_no_file_and_an_empty_file_are_said(author: Client) -> None:
     assert "Choose at least one file." in upload(author).content.decode()
     assert "The file is empty. Nothing was kept" in upload(author, SimpleUploadedFile("a", b"")).content.decode()
