@@ -13,6 +13,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.urls import reverse
 
+from assessments.admin.key_parts import ShownPart, scoring_words, shown_parts
 from assessments.admin.question_forms import label_of
 from assessments.domain import markup
 from assessments.domain.faces import Face, face
@@ -62,6 +63,14 @@ class Side:
     @property
     def key_words(self) -> str:
         return get(self.version.type).key_words(self.version.content, self.version.key)
+
+    @property
+    def parts(self) -> list[ShownPart]:
+        return shown_parts(self.version)
+
+    @property
+    def scoring(self) -> str:
+        return scoring_words(self.version)
 
     @property
     def explanation_html(self) -> str:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 
 from assessments import question_types
+from assessments.admin.key_parts import scoring_words, shown_parts
 from assessments.admin.object_actions import ObjectActionsAdmin
 from assessments.admin.pages import caller, form_rows, look_up, object_url, posted, require, staff_page
 from assessments.admin.question_forms import (
@@ -149,6 +150,8 @@ class QuestionContentAdmin(ObjectActionsAdmin):
                 "face": shown,
                 "widget": shown.type.widget(shown.widget, None, []),
                 "key_words": shown.type.key_words(version.content, version.key),
+                "key_parts": shown_parts(version),
+                "scoring": scoring_words(version),
                 "key_json": json.dumps(version.key, indent=2, ensure_ascii=False),
                 "explanation_html": markup.render(version.explanation) if version.explanation else "",
                 "rubric": version.rubric,

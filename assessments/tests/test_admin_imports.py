@@ -21,6 +21,7 @@ from assessments.domain.reading import Limits, Reader
 from assessments.enums import ImportOutcome, ImportStage
 from assessments.formats.text import MAX_FILE_BYTES
 from assessments.models import ImportFile, ImportPicture, MediaFile, Question, QuestionBank, QuestionImport
+from assessments.templatetags.likeness import likeness
 from assessments.tests.importing import (
     ADD,
     CHOICE,
@@ -37,6 +38,7 @@ from assessments.tests.importing import (
 )
 from assessments.tests.making import make_bank, make_question
 
+FRUIT = ("apple", "pear", "potato")
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_one_process_for_all")]
 
 
@@ -201,6 +203,46 @@ def test_questions_stand_there_as_candidates_see_them_with_their_key_for_staff(a
     assert "Key:</strong> Indexes" in staff
     assert "Each write updates them." not in face
     assert "Each write updates them." in staff
+
+
+def test_what_each_answer_earns_and_what_is_said_of_it_stands_with_the_key(author: Client) -> None:
+    fruit = {
+        "id": "M-1",
+        "type": "multiple_choice",
+        "stem": "Pick fruit",
+        "content": {"options": [{"id": id_, "text": text} for id_, text in zip("abc", FRUIT, strict=True)]},
+        "key": {
+            "options": ["a", "b"],
+            "scoring": "weighted",
+            "weights": {"a": 0.5, "b": 0.5, "c": -0.25},
+            "feedback": {"c": "A *vegetable*"},
+        },
+    }
+    row = read(author, file(fruit))
+    rows = re.findall(
+        r"<tr>\s*<td>(.*?)</td>\s*<td.*?>(.*?)</td>\s*<td>(.*?)</td>", page(author, row).split("key-parts")[1]
+    )
+    assert rows == [
+        ("apple", "+50 %", "—"),
+        ("pear", "+50 %", "—"),
+        ("potato", "−25 %", "A <em>vegetable</em>"),
+    ]
+    assert "<li>By weight</li>" in page(author, row)
+
+
+def test_points_and_tags_stand_apart_from_the_key(author: Client) -> None:
+    staff = page(author, read(author, file(FACT | {"tags": ["graphs", "trees"]}))).split("</template>", 1)[1]
+    assert "Key:</strong> True</p>" in staff
+    assert "<li>1 point</li>" in staff
+    assert "<li>Tags: graphs, trees</li>" in staff
+    assert "key-parts" not in staff  # the key is all there is
+
+
+@pytest.mark.parametrize(
+    ("similarity", "words"), [(1.0, "word for word the same"), (0.92, "92 % of the words are the same")]
+)
+def test_how_near_a_question_is_is_said_in_words(similarity: float, words: str) -> None:
+    assert likeness(similarity) == words
 
 
 def test_what_a_file_says_is_shown_as_text(author: Client) -> None:
