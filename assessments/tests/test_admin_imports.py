@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from assessments.domain import import_reading
+from assessments.domain import import_reading, question_banks
 from assessments.domain.reading import Limits, Reader
 from assessments.enums import ImportOutcome, ImportStage
 from assessments.formats.text import MAX_FILE_BYTES
@@ -236,6 +236,34 @@ def test_points_and_tags_stand_apart_from_the_key(author: Client) -> None:
     assert "<li>1 point</li>" in staff
     assert "<li>Tags: graphs, trees</li>" in staff
     assert "key-parts" not in staff  # the key is all there is
+
+
+SHOWING = {
+    "id": "P-1",
+    "type": "true_false",
+    "stem": f'Red? <img src="data:image/png;base64,{PICTURE}" alt="">',
+    "key": {"value": True},
+}
+
+
+def test_authors_are_asked_to_describe_pictures_before_and_after_an_import(author: Client) -> None:
+    row = read(author, file(SHOWING, FACT))
+    asked = "One picture or sound here has no description"
+    assert "<strong>1</strong> Without a description of a picture or sound" in page(author, row)
+    assert page(author, row).count(asked) == 1
+    assert "Once it is imported, please" in page(author, row, show="undescribed")
+    row = imported(author, row)
+    question = Question.objects.get(identity="P-1")
+    writing = reverse("admin:assessments_question_new_version", args=[question.pk])
+    for text in (page(author, row, show="undescribed"), author.get(question.get_absolute_url()).content.decode()):
+        assert asked in text
+        assert f'<a href="{writing}">a new version</a>' in text
+    assert asked in author.get(writing).content.decode()
+    assert question.current_version
+    described = question.current_version.stem.replace('alt=""', 'alt="A red square"')
+    question_banks.create_version(question, type="true_false", stem=described, content={}, key={"value": True})
+    for text in (page(author, row, show="undescribed"), author.get(question.get_absolute_url()).content.decode()):
+        assert asked not in text
 
 
 @pytest.mark.parametrize(
