@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
@@ -21,7 +22,7 @@ from django.db import DatabaseError, connections, router, transaction
 from django_redis.cache import RedisCache as DjangoRedisCache
 from redis.exceptions import RedisError
 
-from interview_project import counts
+from interview_project import asides, counts
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -46,6 +47,14 @@ class BookmarkCache(Protocol):
         """True if it was there."""
 
 
+class NoteCache(Protocol):
+    """For small numbers that others see at once, whatever transaction is open where they are set."""
+
+    def set_note(self, key: str, value: int, *, seconds: int) -> None: ...
+
+    def read_note(self, key: str) -> int | None: ...
+
+
 def _split(raw: bytes | None) -> tuple[int, bytes] | None:
     revision, colon, payload = (raw or b"").partition(b":")
     return (int(revision), payload) if colon and revision.isdigit() else None
@@ -60,6 +69,12 @@ class RedisCache(DjangoRedisCache):
 
     def set_if_newer(self, key: str, payload: bytes, *, revision: int, seconds: int) -> bool:
         return bool(self._set_if_newer(keys=[self.client.make_key(key)], args=[revision, payload, seconds]))
+
+    def set_note(self, key: str, value: int, *, seconds: int) -> None:
+        self.set(key, value, seconds)
+
+    def read_note(self, key: str) -> int | None:
+        return cast("int | None", self.get(key))
 
     @cached_property
     def _set_if_newer(self) -> Any:
@@ -115,9 +130,37 @@ class AtomicDatabaseCache(DatabaseCache):
             self.set(key, b"%d:%s" % (revision, payload), seconds)
             return True
 
+    def set_note(self, key: str, value: int, *, seconds: int) -> None:
+        """The table is in the database whose transaction is open: on a connection of its own, or beside the file."""
+        if path := self._embedded_path():
+            asides.put(path, self.make_and_validate_key(key), value, seconds=seconds)
+            return
+        with ThreadPoolExecutor(1) as thread:  # connections belong to threads
+            thread.submit(self._set_alone, key, value, seconds).result()
+
+    def read_note(self, key: str) -> int | None:
+        if path := self._embedded_path():
+            return asides.get(path, self.make_and_validate_key(key))
+        return cast("int | None", self.get(key))
+
+    def _set_alone(self, key: str, value: int, seconds: int) -> None:
+        try:
+            self.set(key, value, seconds)
+        finally:
+            connections[router.db_for_write(self.cache_model_class)].close()
+
+    def _embedded_path(self) -> str:
+        """Of the file that is the database, where it is one."""
+        connection = connections[router.db_for_write(self.cache_model_class)]
+        return str(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else ""
+
 
 def bookmarks() -> BookmarkCache:
     return cast(BookmarkCache, caches["default"])
+
+
+def notes() -> NoteCache:
+    return cast(NoteCache, caches["default"])
 
 
 class Fuse:

@@ -22,12 +22,14 @@ class FilesInput(forms.ClearableFileInput):
 
 
 class FilesField(forms.FileField):
-    """One or several; each problem names its file."""
+    """One or several. What is wrong with one of them, such as being empty, is said beside its name once they are read."""
 
     widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Upload]:
         files = [super(FilesField, self).clean(one, initial) for one in data or [None]]
+        if not any(one.size for one in files):
+            raise forms.ValidationError(self.error_messages["empty"], code="empty")
         if len(files) > MAX_FILES:
             raise forms.ValidationError(
                 f"Those are {len(files)} files, and up to {MAX_FILES} are taken at once. Send a ZIP."
@@ -43,6 +45,7 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     uploads = FilesField(
         label="Files",
+        allow_empty_file=True,
         error_messages={
             "required": "Choose at least one file.",
             "empty": "The file is empty. Nothing was kept; choose another.",

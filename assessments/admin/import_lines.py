@@ -13,7 +13,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.db.models.fields.json import KT
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from assessments.admin.descriptions import description_wanted, undescribed_in
+from assessments.admin.key_parts import ShownPart, scoring_words, shown_parts
 from assessments.admin.question_forms import label_of
 from assessments.domain import markup
 from assessments.domain.faces import Face, face
@@ -34,6 +37,7 @@ KINDS: dict[str, tuple[str, Q]] = {  # name in the address: heading, which lines
     "retouched": ("New title, tags or the like", Q(outcome=ImportOutcome.RETOUCHED)),
     "same": ("Unchanged", Q(outcome__in=(ImportOutcome.SAME, ImportOutcome.LEFT), is_conflict=False)),
     "near": ("Nearly the same as others", ~Q(near=[])),
+    "undescribed": ("Without a description of a picture or sound", Q(shown__undescribed__gt=0) & ~SETTLED),
     "omitted": ("Left out", Q(outcome=ImportOutcome.OMITTED)),
     "undone": ("Taken back", Q(outcome=ImportOutcome.UNDONE)),
     "kept": ("Not taken back", ~Q(reason="") & ~Q(outcome=ImportOutcome.REJECTED)),
@@ -65,6 +69,14 @@ class Side:
     @property
     def key_words(self) -> str:
         return get(self.version.type).key_words(self.version.content, self.version.key)
+
+    @property
+    def parts(self) -> list[ShownPart]:
+        return shown_parts(self.version)
+
+    @property
+    def scoring(self) -> str:
+        return scoring_words(self.version)
 
     @property
     def explanation_html(self) -> str:
@@ -142,6 +154,14 @@ class LineCard:
     @property
     def type_label(self) -> str:
         return label_of(self.version.type)
+
+    @property
+    def description_wanted(self) -> SafeString:
+        """Once it is stored, of what the bank asks now: somebody may have written it."""
+        version = self.question and self.question.current_version
+        if self.line.file.of.is_ready or not version:
+            return description_wanted(self.line.shown.get("undescribed", 0), None)
+        return description_wanted(undescribed_in(version), self.question)
 
     @property
     def is_new_here(self) -> bool:

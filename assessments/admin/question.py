@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments import question_types
+from assessments.admin.descriptions import description_wanted, undescribed_in
 from assessments.admin.exporting import export_page
 from assessments.admin.object_actions import ObjectAction
 from assessments.admin.pages import at_most, caller, counted, tell
@@ -172,7 +173,13 @@ class QuestionAdmin(QuestionContentAdmin):
         if version is None:
             return "It has no content yet. Write a version of it."
         kind = f"{label_of(version.type)}, {plain(version.points)} points, version {version.number}"
-        return format_html('<p class="quiet">{}</p><div class="prose">{}</div>', kind, markup.render(version.stem))
+        wanted = description_wanted(undescribed_in(version), question)
+        return format_html(
+            '<p class="quiet">{}</p><div class="prose">{}</div>{}',
+            kind,
+            markup.render(version.stem),
+            format_html('<p class="wanted">{}</p>', wanted) if wanted else "",
+        )
 
     @admin.display(description="key")
     def answer(self, question: Question) -> str:

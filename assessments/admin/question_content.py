@@ -9,8 +9,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 
 from assessments import question_types
+from assessments.admin.descriptions import description_wanted, undescribed_in
+from assessments.admin.key_parts import scoring_words, shown_parts
 from assessments.admin.object_actions import ObjectActionsAdmin
 from assessments.admin.pages import caller, form_rows, look_up, object_url, posted, require, staff_page
 from assessments.admin.question_forms import (
@@ -117,6 +120,7 @@ class QuestionContentAdmin(ObjectActionsAdmin):
             form=form,
             rows=form_rows(self, form, *groups),
             number=number,
+            description_wanted=_description_wanted(question),
             type_label=label_of(form.type.name),
             media=self.media + form.media,
         )
@@ -149,8 +153,17 @@ class QuestionContentAdmin(ObjectActionsAdmin):
                 "face": shown,
                 "widget": shown.type.widget(shown.widget, None, []),
                 "key_words": shown.type.key_words(version.content, version.key),
+                "key_parts": shown_parts(version),
+                "scoring": scoring_words(version),
                 "key_json": json.dumps(version.key, indent=2, ensure_ascii=False),
                 "explanation_html": markup.render(version.explanation) if version.explanation else "",
                 "rubric": version.rubric,
             },
         )
+
+
+def _description_wanted(question: Question | None) -> SafeString:
+    version = question and question.current_version
+    if not version:
+        return SafeString("")
+    return description_wanted(undescribed_in(version), question, is_writing=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from assessments.domain.descriptions import undescribed
 from assessments.domain.import_plans import Plan, Step, copied, sketch
 from assessments.domain.import_stages import begin, change_stage, finish
 from assessments.domain.near_duplicates.of_imports import Asked, NearMatch
@@ -122,6 +123,7 @@ def _line(file: ImportFile, step: Step) -> ImportLine:
             "difficulty": parsed.difficulty,
             "rubric": parsed.rubric.name if parsed.rubric else "",
             "criteria": [[one.name, one.description] for one in parsed.rubric.criteria] if parsed.rubric else [],
+            "undescribed": undescribed(parsed.stem, step.item.content, step.item.key, parsed.explanation),
             "identity": step.name.identity,
             "copy": copied(step.name, step.item).identity,
         },

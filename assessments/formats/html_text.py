@@ -204,7 +204,7 @@ class _Writer:
             case "br":
                 return BREAK
             case "img" | "image":
-                return self.picture(node)
+                return self.mathematics(node) or self.picture(node)
             case "object" | "embed" | "video" | "audio" | "iframe":
                 return self.picture(node) or self.inline(node.children)
             case "svg":
@@ -227,6 +227,13 @@ class _Writer:
         return (
             f"<{tag if tag in INLINE_KEPT else 'span'}{attributes}>{inside}</{tag if tag in INLINE_KEPT else 'span'}>"
         )
+
+    def mathematics(self, node: Node) -> str:
+        """Of a picture that is drawn from TeX and says so; as text where it cannot stand between dollars."""
+        tex = " ".join(mathml.tex_of_picture(node).split())
+        if not tex:
+            return ""
+        return written if markup.MATHEMATICS.fullmatch(written := f"${tex}$") else escaped(tex)
 
     def picture(self, node: Node) -> str:
         source = node.attributes.get("src") or node.attributes.get("data") or _first_source(node)

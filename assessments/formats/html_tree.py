@@ -18,9 +18,8 @@ MAX_TAGS = 10_000
 NUL = re.compile("\x00")
 LINE_END = re.compile("\r\n?")
 VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "param", "source", "track", "wbr"))
-ATTRIBUTE_NAMES = (
-    "alt class close colspan data dir display height href lang open rowspan scope span src start title type width"
-)
+ATTRIBUTE_NAMES = """alt class close colspan data data-equation-content dir display height href lang open rowspan scope span src
+    start title type width"""
 NAMES = """a abbr acronym address area article aside audio b bdi bdo big blockquote br button caption center cite code col
     colgroup dd del details dfn div dl dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 header hr i
     iframe img input ins kbd label legend li main map mark math nav nobr object ol optgroup option p param pre q rb rp rt rtc

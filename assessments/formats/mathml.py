@@ -1,4 +1,4 @@
-"""MathML as TeX between dollars, which is how mathematics is written here."""
+"""MathML, and pictures of formulas, as TeX between dollars, which is how mathematics is written here."""
 
 from __future__ import annotations
 
@@ -32,12 +32,22 @@ SIGNS = {
     ord("`"): "'",
 }
 
+EQUATION = "equation_image"
+
 
 def to_tex(math: Node) -> str:
     inside = " ".join(_row(math.children).split())
     if not inside:
         return ""
     return f"$${inside}$$" if math.attributes.get("display") == "block" else f"${inside}$"
+
+
+def tex_of_picture(node: Node) -> str:
+    """What a picture of a formula was drawn from, as Canvas's editor notes it; older ones only describe it."""
+    said = node.attributes.get("data-equation-content", "")
+    if said or EQUATION not in node.attributes.get("class", "").split():
+        return said
+    return node.attributes.get("alt", "").removeprefix("LaTeX:") or node.attributes.get("title", "")
 
 
 def _row(nodes: Sequence[Node | str]) -> str:

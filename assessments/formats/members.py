@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 import stat
 import zipfile
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from assessments.formats.base import FileUnreadable, short
@@ -17,6 +19,8 @@ MAX_RATIO = 100
 """Between what a member holds and what it takes up, for those of more than a megabyte."""
 LARGE = 1024 * 1024
 FILEBASE = ("$IMS-CC-FILEBASE$/", "$IMS_CC_FILEBASE$/")
+BELOW_FILEBASE = ("web_resources", "")
+"""Canvas puts what these addresses mean into this folder; converters and other programs put it right into the package."""
 
 
 class Members:
@@ -54,11 +58,7 @@ class Members:
 
     def picture(self, source: str, folder: str) -> bytes | None:
         """A member by an address in a text that lies in ``folder``."""
-        name = unquote(source)
-        for base in FILEBASE:
-            if name.startswith(base):
-                name, folder = f"web_resources/{name.removeprefix(base)}", ""
-        path = next((path for place in (folder, "") if (path := within(place, name)) in self.infos), "")
+        path = next((path for path in places_of(unquote(source), folder) if path in self.infos), "")
         if not path:
             return None
         self.shown.add(path)
@@ -66,6 +66,16 @@ class Members:
             return self.read(path, most=MAX_SOUND)
         except FileUnreadable:
             return b""  # said to be of no kind that is shown
+
+
+def places_of(name: str, folder: str) -> Iterator[str]:
+    """Where an address of a text in ``folder`` may lead. A package need not begin at the root of its archive."""
+    base = next((base for base in FILEBASE if name.startswith(base)), "")
+    if not base:
+        yield from (within(place, name) for place in (folder, ""))
+        return
+    for above in (folder, *(str(one) for one in PurePosixPath(folder).parents)):
+        yield from (within(posixpath.join(above, below), name.removeprefix(base)) for below in BELOW_FILEBASE)
 
 
 def require_harmless(info: zipfile.ZipInfo) -> None:

@@ -11,6 +11,7 @@ import random
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import Any, ClassVar, Generic, TypeVar
@@ -61,6 +62,17 @@ class Schema(BaseModel):
 ContentT = TypeVar("ContentT", bound=Schema)
 KeyT = TypeVar("KeyT", bound=Schema)
 SchemaT = TypeVar("SchemaT", bound=Schema)
+
+
+@dataclass(frozen=True)
+class KeyPart:
+    """What the key says of one answer, beyond whether it is right."""
+
+    words: str
+    share: float | None
+    """Of the points, from -1 to 1; ``None`` where it is the scoring that says it."""
+    feedback: str
+    """Markdown."""
 
 
 class QuestionType(ABC, Generic[ContentT, KeyT]):
@@ -148,6 +160,10 @@ class QuestionType(ABC, Generic[ContentT, KeyT]):
     @abstractmethod
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         """The key as plain text, for staff and released feedback."""
+
+    def key_parts(self, content: dict[str, Any], key: dict[str, Any]) -> list[KeyPart]:
+        """What single answers earn or cost and what is said of them, for staff alone; ``[]`` where the key is all there is."""
+        return []
 
     def shuffled(self, content: dict[str, Any], rng: random.Random, *, key: dict[str, Any] | None = None) -> list[str]:
         """Option ids in the order one attempt sees them; ``[]`` where there is nothing to shuffle.

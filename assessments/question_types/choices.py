@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Annotated, Any, TypeVar
 
@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from assessments.domain import markup
 from assessments.question_types.base import (
     ContentInvalid,
+    KeyPart,
     KeyT,
     Looks,
     QuestionType,
@@ -128,6 +129,18 @@ def texts_of(options: Sequence[Option]) -> dict[str, str]:
 def option_words(content: ChoiceContent, ids: Sequence[str]) -> str:
     """The texts of these options in the order of the content. An option that is only a picture goes by its id."""
     return "; ".join(words for id_, words in texts_of(content.options).items() if id_ in ids)
+
+
+def option_parts(
+    content: ChoiceContent, shares: Mapping[str, float], feedback: Mapping[str, str], *, all_others: float | None
+) -> list[KeyPart]:
+    """Of every option, where the shares or the feedback say anything at all."""
+    if not shares and not feedback:
+        return []
+    return [
+        KeyPart(words, shares.get(id_, all_others), feedback.get(id_, ""))
+        for id_, words in texts_of(content.options).items()
+    ]
 
 
 def require_known(ids: Iterable[str], content: ChoiceContent, where: str) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from pydantic import Field, field_validator
 
 from assessments.domain import markup
-from assessments.question_types.base import ContentInvalid, QuestionType, Render, Schema, Value, ValueRefused
+from assessments.question_types.base import ContentInvalid, KeyPart, QuestionType, Render, Schema, Value, ValueRefused
 from assessments.question_types.choices import OptionId, arranged, duplicates
 from assessments.question_types.credits import exact
 from assessments.question_types.gaps import Gap, GapKey, check_options, gap_face, gap_words, name_of, read_gap
@@ -141,6 +141,17 @@ class Cloze(QuestionType[ClozeContent, ClozeKey]):
         keys = self.parse_key(key).gaps
         gaps = enumerate(self.parse_content(content).gaps, start=1)
         return "; ".join(f"{number}: {keys[gap.id].words(gap)}" for number, gap in gaps)
+
+    def key_parts(self, content: dict[str, Any], key: dict[str, Any]) -> list[KeyPart]:
+        """What each gap is worth, where some count more than others."""
+        keys = self.parse_key(key).gaps
+        if len({one.weight for one in keys.values()}) < 2:
+            return []
+        whole = sum(one.weight for one in keys.values())
+        gaps = enumerate(self.parse_content(content).gaps, start=1)
+        return [
+            KeyPart(f"{number}: {keys[gap.id].words(gap)}", keys[gap.id].weight / whole, "") for number, gap in gaps
+        ]
 
     def shuffled(self, content: dict[str, Any], rng: random.Random, *, key: dict[str, Any] | None = None) -> list[str]:
         parsed = self.parse_content(content)

@@ -10,7 +10,16 @@ from django.utils.translation import gettext
 from pydantic import Field, field_validator
 
 from assessments.domain import markup
-from assessments.question_types.base import ContentInvalid, Looks, QuestionType, Render, Schema, Value, ValueRefused
+from assessments.question_types.base import (
+    ContentInvalid,
+    KeyPart,
+    Looks,
+    QuestionType,
+    Render,
+    Schema,
+    Value,
+    ValueRefused,
+)
 from assessments.question_types.choices import UNKNOWN_OPTION, Option, OptionId, arranged, texts_listed, texts_of
 from assessments.question_types.credits import Credit, exact
 from assessments.question_types.gaps import Weight
@@ -159,6 +168,17 @@ class Matching(QuestionType[MatchingContent, MatchingKey]):
             for choice, share in shares.items()
         ]
         return "; ".join([pair_words(parsed_content, parsed.pairs), *partial])
+
+    def key_parts(self, content: dict[str, Any], key: dict[str, Any]) -> list[KeyPart]:
+        """What each pair is worth, where some count more than others."""
+        parsed_content, parsed = self.parse_content(content), self.parse_key(key)
+        if not parsed.weights:
+            return []
+        weights = {prompt: float(parsed.weights.get(prompt, 1)) for prompt in parsed.pairs}
+        return [
+            KeyPart(pair_words(parsed_content, {prompt: parsed.pairs[prompt]}), weight / sum(weights.values()), "")
+            for prompt, weight in weights.items()
+        ]
 
     def shuffled(self, content: dict[str, Any], rng: random.Random, *, key: dict[str, Any] | None = None) -> list[str]:
         parsed = self.parse_content(content)

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 from django.utils.translation import gettext, ngettext
 from pydantic import Field, PlainValidator, field_validator
 
-from assessments.question_types.base import ContentInvalid, Render, Schema, Value, ValueRefused
+from assessments.question_types.base import ContentInvalid, KeyPart, Render, Schema, Value, ValueRefused
 from assessments.question_types.choices import (
     Choice,
     ChoiceContent,
     OptionId,
     duplicates,
+    option_parts,
     option_words,
     require_known,
 )
@@ -96,6 +97,11 @@ class MultipleChoice(Choice[MultipleChoiceContent, MultipleChoiceKey]):
 
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         return option_words(self.parse_content(content), self.parse_key(key).options)
+
+    def key_parts(self, content: dict[str, Any], key: dict[str, Any]) -> list[KeyPart]:
+        parsed = self.parse_key(key)
+        others = 0 if parsed.weights else None
+        return option_parts(self.parse_content(content), parsed.weights, parsed.feedback, all_others=others)
 
 
 def check_weights(content: MultipleChoiceContent, key: MultipleChoiceKey) -> None:

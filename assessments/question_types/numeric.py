@@ -71,6 +71,8 @@ class NumericContent(Schema):
     units: list[Unit] = Field(default=[], max_length=50)
     """Offered to the candidate."""
     placeholder: str = Field(default="", max_length=100)
+    asks_unit: bool = False
+    """Candidates are told that a unit belongs to the answer, of which they may have to think themselves. It follows the key."""
 
 
 class NumericKey(Schema):
@@ -136,6 +138,10 @@ class Numeric(QuestionType[NumericContent, NumericKey]):
                 raise ContentInvalid("key.units", f"The unit {unit!r} is offered but has no factor.")
         if key.unit_required and not known:
             raise ContentInvalid("key.unit_required", "A unit is required but none is known.")
+
+    def canonical(self, content: NumericContent, key: NumericKey) -> tuple[NumericContent, NumericKey]:
+        """What a candidate's page knows is the content: nobody loses points for what they were not told."""
+        return content.model_copy(update={"asks_unit": key.unit_required}), key
 
     def read(self, raw: Sequence[str], content: dict[str, Any]) -> Value:
         """Several fields are number and unit."""

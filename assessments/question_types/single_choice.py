@@ -6,8 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from assessments.question_types.base import ContentInvalid, Schema, Value, ValueRefused
-from assessments.question_types.choices import Choice, ChoiceContent, OptionId, option_words, require_known
+from assessments.question_types.base import ContentInvalid, KeyPart, Schema, Value, ValueRefused
+from assessments.question_types.choices import (
+    Choice,
+    ChoiceContent,
+    OptionId,
+    option_parts,
+    option_words,
+    require_known,
+)
 from assessments.question_types.credits import Credit, exact
 
 
@@ -53,3 +60,8 @@ class SingleChoice(Choice[ChoiceContent, SingleChoiceKey]):
         parsed_content, parsed = self.parse_content(content), self.parse_key(key)
         partial = [f"{option_words(parsed_content, [id_])} ({share:.4g})" for id_, share in parsed.credit.items()]
         return "; ".join([option_words(parsed_content, [parsed.option]), *partial])
+
+    def key_parts(self, content: dict[str, Any], key: dict[str, Any]) -> list[KeyPart]:
+        parsed = self.parse_key(key)
+        shares = {parsed.option: 1, **parsed.credit} if parsed.credit else {}
+        return option_parts(self.parse_content(content), shares, parsed.feedback, all_others=0 if shares else None)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext, gettext_lazy
 
-from assessments.question_types.base import Looks, QuestionType, Render, Schema, Value, ValueRefused
+from assessments.question_types.base import KeyPart, Looks, QuestionType, Render, Schema, Value, ValueRefused
 from assessments.question_types.choices import arranged
 
 LABELS = {"true": gettext_lazy("True"), "false": gettext_lazy("False")}
@@ -57,3 +57,7 @@ class TrueFalse(QuestionType[TrueFalseContent, TrueFalseKey]):
 
     def key_words(self, content: dict[str, Any], key: dict[str, Any]) -> str:
         return self.words(self.parse_key(key).value, content)
+
+    def key_parts(self, content: dict[str, Any], key: dict[str, Any]) -> list[KeyPart]:
+        feedback = self.parse_key(key).feedback
+        return [KeyPart(str(LABELS[id_]), None, words) for id_, words in feedback.items()]

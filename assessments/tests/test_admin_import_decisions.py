@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.domain import (
+    import_progress,
     import_reading,
     import_stages,
     import_storing,
@@ -23,6 +25,7 @@ from assessments.domain import (
 from assessments.enums import ImportStage
 from assessments.models import ImportFile, ImportLine, Question, QuestionBank, QuestionImport
 from assessments.tests.importing import (
+    AUTHOR,
     CHOICE,
     FACT,
     HOTSPOT,
@@ -33,6 +36,7 @@ from assessments.tests.importing import (
     outcomes,
     page,
     read,
+    signed_in,
     stems,
     upload,
 )
@@ -262,6 +266,33 @@ def test_how_far_a_large_file_is_shows_while_it_is_stored(author: Client, monkey
     monkeypatch.setattr(media, "store", watched)
     import_storing.carry_out_storing(row.pk)
     assert [f"{done} of 5 questions." in text for done, text in zip((0, 2, 4), seen, strict=True)] == [True] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("each_cache")
+def test_others_see_how_far_a_file_is_before_its_transaction_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    author = signed_in(*AUTHOR)
+    row = read(author, file(*[FACT | {"id": f"F-{n}", "stem": f"Is {n} it?"} for n in range(5)]))
+    author.post(row.get_absolute_url(), {"do": "import", "on_conflict": "version"})
+    seen: list[int] = []
+    original = media.store
+
+    def looked_at_elsewhere() -> int:
+        try:
+            return import_progress.done_of(QuestionImport.objects.get(pk=row.pk))
+        finally:
+            connection.close()
+
+    def watched(*args: Any) -> None:
+        with ThreadPoolExecutor(1) as thread:
+            seen.append(thread.submit(looked_at_elsewhere).result())
+        original(*args)
+
+    monkeypatch.setattr(batching, "BATCH", 2)
+    monkeypatch.setattr(media, "store", watched)
+    import_storing.carry_out_storing(row.pk)
+    assert seen == [0, 2, 4]
+    assert Question.objects.count() == 5
 
 
 def test_what_came_in_is_approved_at_once(author: Client) -> None:

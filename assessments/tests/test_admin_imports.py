@@ -16,11 +16,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from assessments.domain import import_reading
+from assessments.domain import import_reading, question_banks
 from assessments.domain.reading import Limits, Reader
 from assessments.enums import ImportOutcome, ImportStage
 from assessments.formats.text import MAX_FILE_BYTES
 from assessments.models import ImportFile, ImportPicture, MediaFile, Question, QuestionBank, QuestionImport
+from assessments.templatetags.likeness import likeness
 from assessments.tests.importing import (
     ADD,
     CHOICE,
@@ -37,6 +38,7 @@ from assessments.tests.importing import (
 )
 from assessments.tests.making import make_bank, make_question
 
+FRUIT = ("apple", "pear", "potato")
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_one_process_for_all")]
 
 
@@ -84,6 +86,23 @@ def test_a_form_that_cannot_be_taken_says_why(author: Client, facts: dict[str, s
 def test_a_bank_is_chosen_or_named_not_both(author: Client) -> None:
     answer = upload(author, file(FACT), bank=str(make_bank().pk))
     assert "Choose a bank or name a new one, not both." in answer.content.decode()
+
+
+def test_one_empty_or_unreadable_file_does_not_keep_out_the_others(author: Client) -> None:
+    empty, broken = SimpleUploadedFile("empty.gift", b""), SimpleUploadedFile("broken.json", b"{")
+    row = read(author, empty, file(FACT, name="good.json"), broken)
+    assert row.is_ready
+    assert outcomes(row) == [("questions[0]", "new")]
+    errors = dict(row.files.values_list("name", "error"))
+    assert errors["empty.gift"] == "The file is empty."
+    assert errors["broken.json"]
+    assert not errors["good.json"]
+    assert "The file is empty." in page(author, row)
+    done = imported(author, row)
+    assert (
+        done.note
+        == "1 imported, 0 updated, 0 unchanged, 0 rejected. 2 of 3 files could not be read, and nothing of them was stored."
+    )
 
 
 def test_no_file_and_an_empty_file_are_said(author: Client) -> None:
@@ -184,6 +203,74 @@ def test_questions_stand_there_as_candidates_see_them_with_their_key_for_staff(a
     assert "Key:</strong> Indexes" in staff
     assert "Each write updates them." not in face
     assert "Each write updates them." in staff
+
+
+def test_what_each_answer_earns_and_what_is_said_of_it_stands_with_the_key(author: Client) -> None:
+    fruit = {
+        "id": "M-1",
+        "type": "multiple_choice",
+        "stem": "Pick fruit",
+        "content": {"options": [{"id": id_, "text": text} for id_, text in zip("abc", FRUIT, strict=True)]},
+        "key": {
+            "options": ["a", "b"],
+            "scoring": "weighted",
+            "weights": {"a": 0.5, "b": 0.5, "c": -0.25},
+            "feedback": {"c": "A *vegetable*"},
+        },
+    }
+    row = read(author, file(fruit))
+    rows = re.findall(
+        r"<tr>\s*<td>(.*?)</td>\s*<td.*?>(.*?)</td>\s*<td>(.*?)</td>", page(author, row).split("key-parts")[1]
+    )
+    assert rows == [
+        ("apple", "+50 %", "—"),
+        ("pear", "+50 %", "—"),
+        ("potato", "−25 %", "A <em>vegetable</em>"),
+    ]
+    assert "<li>By weight</li>" in page(author, row)
+
+
+def test_points_and_tags_stand_apart_from_the_key(author: Client) -> None:
+    staff = page(author, read(author, file(FACT | {"tags": ["graphs", "trees"]}))).split("</template>", 1)[1]
+    assert "Key:</strong> True</p>" in staff
+    assert "<li>1 point</li>" in staff
+    assert "<li>Tags: graphs, trees</li>" in staff
+    assert "key-parts" not in staff  # the key is all there is
+
+
+SHOWING = {
+    "id": "P-1",
+    "type": "true_false",
+    "stem": f'Red? <img src="data:image/png;base64,{PICTURE}" alt="">',
+    "key": {"value": True},
+}
+
+
+def test_authors_are_asked_to_describe_pictures_before_and_after_an_import(author: Client) -> None:
+    row = read(author, file(SHOWING, FACT))
+    asked = "One picture or sound here has no description"
+    assert "<strong>1</strong> Without a description of a picture or sound" in page(author, row)
+    assert page(author, row).count(asked) == 1
+    assert "Once it is imported, please" in page(author, row, show="undescribed")
+    row = imported(author, row)
+    question = Question.objects.get(identity="P-1")
+    writing = reverse("admin:assessments_question_new_version", args=[question.pk])
+    for text in (page(author, row, show="undescribed"), author.get(question.get_absolute_url()).content.decode()):
+        assert asked in text
+        assert f'<a href="{writing}">a new version</a>' in text
+    assert asked in author.get(writing).content.decode()
+    assert question.current_version
+    described = question.current_version.stem.replace('alt=""', 'alt="A red square"')
+    question_banks.create_version(question, type="true_false", stem=described, content={}, key={"value": True})
+    for text in (page(author, row, show="undescribed"), author.get(question.get_absolute_url()).content.decode()):
+        assert asked not in text
+
+
+@pytest.mark.parametrize(
+    ("similarity", "words"), [(1.0, "word for word the same"), (0.92, "92 % of the words are the same")]
+)
+def test_how_near_a_question_is_is_said_in_words(similarity: float, words: str) -> None:
+    assert likeness(similarity) == words
 
 
 def test_what_a_file_says_is_shown_as_text(author: Client) -> None:

@@ -92,6 +92,32 @@ def test_each_item_is_read_with_the_pictures_beside_it():
     assert (parsed.rejected, parsed.warnings) == ([], [])
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "web_resources/Uploaded Media/red.png",
+        "Uploaded Media/red.png",
+        "export/web_resources/Uploaded Media/red.png",
+        "export/Uploaded Media/red.png",
+    ],
+)
+def test_a_picture_of_common_cartridge_is_found_wherever_programs_put_it(path: str):
+    folder = "export/" if path.startswith("export") else ""
+    picture = '<p><img src="%24IMS-CC-FILEBASE%24/Uploaded%20Media/red.png?canvas_=1" alt="red"/></p>'
+    data = zipped(
+        {f"{folder}imsmanifest.xml": manifest("g1/1.xml"), f"{folder}g1/1.xml": item("one", picture), path: PNG}
+    )
+    parsed = archive.read(data)
+    assert not parsed.rejected
+    assert f'<img src="/media/{name_of(PNG)}" alt="red">' in parsed.questions[0].stem
+
+
+def test_an_address_of_common_cartridge_leads_nowhere_outside():
+    picture = '<p><img src="$IMS-CC-FILEBASE$/../../../a.png" alt="red"/></p>'
+    parsed = archive.read(zipped({"imsmanifest.xml": manifest("g/1.xml"), "g/1.xml": item("one", picture)}))
+    assert [one.reason for one in parsed.rejected] == ["It shows a.png, which is missing: the file does not hold it."]
+
+
 def test_a_text_that_items_share_stands_before_each():
     stimulus = (
         "<qti-assessment-stimulus><qti-stimulus-body><p>Read me.</p></qti-stimulus-body></qti-assessment-stimulus>"

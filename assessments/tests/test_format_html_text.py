@@ -61,6 +61,26 @@ def test_names_of_functions_are_no_products_of_letters() -> None:
     assert ">rank</mo>" in shown
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'class="equation_image" data-equation-content="x^2" alt="LaTeX: x^2"',
+        'data-equation-content=" x^2 "',
+        'class="equation_image large" alt="LaTeX: x^2"',
+        'class="equation_image" title="x^2"',
+    ],
+)
+def test_a_picture_that_says_its_formula_is_mathematics(attributes: str) -> None:
+    html = f'<p>Draw <img src="/equation_images/x%255E2" {attributes}> now</p>'
+    assert html_to_markdown(html) == "Draw $x^2$ now"
+    assert "<math" in render(html_to_markdown(html))
+
+
+def test_a_formula_that_cannot_stand_between_dollars_is_text() -> None:
+    html = '<p><img src="/equation_images/a" data-equation-content="5\\$ + x"></p>'
+    assert html_to_markdown(html) == r"5\\\$ + x"
+
+
 def test_headings_keep_their_order_of_size() -> None:
     assert (
         html_to_markdown("<h2>Verbs</h2><h3>One</h3><p>I am.</p><h6>Six</h6>")

@@ -101,6 +101,15 @@ def test_numbers_with_tolerance_and_units():
     assert [credit(question, text) for text in ("2.6 m", "250 cm", "2.5", "3 m")] == [1, 1, 0, 0]
 
 
+def test_a_unit_that_is_expected_and_not_offered_is_told():
+    units = "<units><unit><multiplier>1</multiplier><unit_name>km/s</unit_name></unit></units>"
+    graded = "<unitgradingtype>1</unitgradingtype><unitpenalty>1</unitpenalty><showunits>0</showunits>"
+    question = only("numerical", f"{answer(100, '299792')}{units}{graded}")
+    checked = check_question(question)
+    assert isinstance(checked, CheckedQuestion)
+    assert checked.content == {"asks_unit": True}
+
+
 def test_an_essay_has_a_model_answer_and_a_length():
     question = only(
         "essay", "<graderinfo format='html'><text>Say why.</text></graderinfo><maxwordlimit>200</maxwordlimit>"

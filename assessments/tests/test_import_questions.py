@@ -309,6 +309,19 @@ def test_a_question_nearly_the_same_as_one_of_another_bank_is_named(tmp_path: Pa
     assert run(new).out[1] == "0 imported, 0 updated, 2 unchanged, 0 rejected of 2."
 
 
+def test_of_many_nearly_the_same_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    stem = "Which lock does a writer take before it changes row {} of the table {}?"
+    run(own(tmp_path, "old.json", *[QUESTION | {"stem": stem.format(f"r{n}", "orders")} for n in range(8)]), bank="Old")
+    many = [QUESTION | {"stem": stem.format(f"r{n}", "orders now")} for n in range(8)]
+    done = run(own(tmp_path, "new.json", *many), report=tmp_path / "report.json")
+    named = [line for line in done.out if line.startswith("  nearly the same")]
+    whole = json.loads((tmp_path / "report.json").read_text())["near_duplicates"]
+    assert len(named) == 5
+    more = len(whole) - 5
+    assert f"  and {more} more that are nearly the same; --report FILE.json lists all of them." in done.out
+    assert more > 0
+
+
 def test_files_of_a_folder_without_a_suffix_are_tried(tmp_path: Path) -> None:
     own(tmp_path, "a.json", QUESTION).rename(tmp_path / "questions")
     (tmp_path / "LICENSE").write_bytes(b"\x00\x01 not a file of questions")

@@ -347,3 +347,14 @@ def test_words_and_key_words_go_by_the_numbers_of_the_gaps():
 )
 def test_all_gaps_or_nothing(value, earned):
     assert credit(value, {**KEY, "scoring": "all_or_nothing"}) == earned
+
+
+def test_what_gaps_are_worth_is_said_where_some_count_more():
+    content = {"text": "{{1}} and {{2}}", "gaps": [{"id": "1", "kind": "typed"}, {"id": "2", "kind": "typed"}]}
+    keys: dict[str, dict[str, Any]] = {
+        "1": {"accepted": [{"text": "a"}], "weight": 3},
+        "2": {"accepted": [{"text": "b"}]},
+    }
+    assert [one.share for one in Cloze().key_parts(content, {"gaps": keys})] == [0.75, 0.25]
+    keys["1"].pop("weight")
+    assert Cloze().key_parts(content, {"gaps": keys}) == []

@@ -213,3 +213,14 @@ def test_weights_follow_their_prompts():
     content = {"prompts": [{"id": "x", "text": "P"}, {"id": "y", "text": "Q"}], "choices": listed(CHOICES)}
     _, key = matching.normal(content, {"pairs": {"x": "a", "y": "b"}, "weights": {"y": 2, "x": 1}})
     assert key == {"pairs": {"1": "a", "2": "b"}, "weights": {"2": 2}}
+
+
+def test_what_pairs_are_worth_is_said_where_some_count_more():
+    content = {
+        "prompts": [{"id": "1", "text": "dog"}, {"id": "2", "text": "rose"}],
+        "choices": [{"id": "x", "text": "animal"}, {"id": "y", "text": "plant"}],
+    }
+    parts = Matching().key_parts
+    assert parts(content, {"pairs": {"1": "x", "2": "y"}}) == []
+    shares = [one.share for one in parts(content, {"pairs": {"1": "x", "2": "y"}, "weights": {"1": 3}})]
+    assert shares == [0.75, 0.25]

@@ -5,6 +5,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -254,7 +257,12 @@ def test_the_key_in_words():
 
 def test_the_widget_offers_units_and_fills_the_field():
     face = numeric.face({"units": ["ms", "s"], "placeholder": "e.g. 20 ms"}, str)
-    assert numeric.widget(face, "3 s", ()) == {"value": "3 s", "units": ["ms", "s"], "placeholder": "e.g. 20 ms"}
+    assert numeric.widget(face, "3 s", ()) == {
+        "value": "3 s",
+        "units": ["ms", "s"],
+        "placeholder": "e.g. 20 ms",
+        "asks_unit": False,
+    }
 
 
 numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6).map(
@@ -286,3 +294,31 @@ def test_any_text_at_all_is_kept_or_refused_and_never_fails(typed):
         assert len(typed) > MAX_LENGTH
     else:
         assert 0 <= numeric.credit(value, {}, TIME) <= 1
+
+
+def shown_to(language: str, content: dict[str, Any], key: dict[str, Any]) -> str:
+    content, _ = numeric.normal(content, key)
+    widget = numeric.widget(numeric.face(content, str), None, [])
+    with translation.override(language):
+        return render_to_string("question_types/numeric.html", {"widget": widget, "is_locked": False})
+
+
+def test_a_candidate_is_told_that_a_unit_belongs_to_the_answer():
+    told = "Write the unit too: without one the number does not count."
+    assert told in shown_to("en", {}, {**TIME, "unit_required": True})
+    assert 'inputmode="text"' in shown_to("en", {}, {**TIME, "unit_required": True})
+    assert "Write the unit too: ms, s." in shown_to("en", {"units": ["ms", "s"]}, {**TIME, "unit_required": True})
+    assert "unit" not in shown_to("en", {}, TIME)
+    assert 'inputmode="decimal"' in shown_to("en", {}, TIME)
+
+
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES if code != "en"])
+def test_it_is_told_in_every_language(language):
+    text = shown_to(language, {}, {**TIME, "unit_required": True})
+    assert "Write the unit" not in text
+    assert len(text) > len(shown_to(language, {}, TIME)) + 10
+
+
+def test_whether_a_unit_is_asked_for_follows_the_key():
+    assert numeric.normal({"asks_unit": True}, TIME)[0] == {}
+    assert numeric.normal({}, {**TIME, "unit_required": True})[0] == {"asks_unit": True}

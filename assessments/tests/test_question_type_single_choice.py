@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assessments.domain import markup
 from assessments.question_types import ContentInvalid, ValueRefused
+from assessments.question_types.base import KeyPart
 from assessments.question_types.single_choice import SingleChoice
 
 CONTENT = {
@@ -129,3 +130,14 @@ def test_the_same_seed_gives_the_same_order_and_seeds_differ():
 @given(seed=st.integers(), count=st.integers(2, 40))
 def test_shuffling_loses_no_option(seed, count):
     assert sorted(single_choice.shuffled(many(count), random.Random(seed))) == sorted(f"o{n}" for n in range(count))
+
+
+def test_what_each_option_earns_and_is_told_is_for_staff():
+    content = {"options": [{"id": "a", "text": "Ada"}, {"id": "b", "text": "Bob"}]}
+    parts = SingleChoice().key_parts
+    assert parts(content, {"option": "a"}) == []
+    assert parts(content, {"option": "a", "credit": {"b": 0.5}}) == [KeyPart("Ada", 1, ""), KeyPart("Bob", 0.5, "")]
+    assert parts(content, {"option": "a", "feedback": {"b": "No."}}) == [
+        KeyPart("Ada", None, ""),
+        KeyPart("Bob", None, "No."),
+    ]

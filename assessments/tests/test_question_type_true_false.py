@@ -5,6 +5,7 @@ import random
 import pytest
 
 from assessments.question_types import ContentInvalid, ValueRefused
+from assessments.question_types.base import KeyPart
 from assessments.question_types.true_false import TrueFalse
 
 true_false = TrueFalse()
@@ -63,3 +64,8 @@ def test_true_comes_first_whatever_the_order():
 def test_words_are_true_and_false():
     assert [true_false.words(value, {}) for value in (True, False, None)] == ["True", "False", ""]
     assert true_false.key_words({}, {"value": False}) == "False"
+
+
+def test_what_is_said_of_each_answer_is_for_staff():
+    key = {"value": True, "feedback": {"false": "Look again."}}
+    assert TrueFalse().key_parts({}, key) == [KeyPart("False", None, "Look again.")]

@@ -125,3 +125,22 @@ def private_postgresql() -> Iterator[Service]:
     service = obtain_postgresql({})
     yield service
     service.stop()
+
+
+@pytest.fixture
+def embedded_settings(settings: Any, db: None) -> None:
+    """The embedded cache, empty, in whatever database the suite runs on."""
+    from django.core.cache import cache
+    from django.core.management import call_command
+
+    settings.REDIS_URL = ""
+    settings.CACHES = {**settings.CACHES, "default": settings.EMBEDDED_CACHE}
+    call_command("createcachetable", verbosity=0)
+    cache.clear()
+
+
+@pytest.fixture(params=["configured", "embedded"])
+def each_cache(request: pytest.FixtureRequest, db: None) -> None:
+    """Twice: on the cache that is configured, and on the embedded table in the same database."""
+    if request.param == "embedded":
+        request.getfixturevalue("embedded_settings")

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
-from django.core.cache import cache
-from django.core.management import call_command
 
 from interview_project.testing.servers import free_port
 from interview_project.tests.web_server import Web
@@ -18,22 +16,6 @@ CLOSED_PORT = "redis://127.0.0.1:1/0"
 def small_views(settings):
     """The views of `urls.py` beside the product's own."""
     settings.ROOT_URLCONF = "interview_project.tests.urls"
-
-
-@pytest.fixture
-def embedded_settings(settings, db):
-    """The embedded cache, empty, in whatever database the suite runs on."""
-    settings.REDIS_URL = ""
-    settings.CACHES = {**settings.CACHES, "default": settings.EMBEDDED_CACHE}
-    call_command("createcachetable", verbosity=0)
-    cache.clear()
-
-
-@pytest.fixture(params=["configured", "embedded"])
-def each_cache(request, db):
-    """Twice: on the cache that is configured, and on the embedded table in the same database."""
-    if request.param == "embedded":
-        request.getfixturevalue("embedded_settings")
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import time
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from interview_project.caches import Fuse, bookmarks
+from interview_project import asides
+from interview_project.caches import Fuse, bookmarks, notes
 from interview_project.tests.conftest import CLOSED_PORT
 
 
@@ -32,6 +33,31 @@ def in_threads(count, work):
         thread.join()
     if errors:
         raise errors[0]
+
+
+class TestNotes:
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.usefixtures("each_cache")
+    def test_others_see_one_although_a_transaction_is_open(self):
+        seen = []
+        with transaction.atomic():
+            notes().set_note("n", 7, seconds=60)
+            in_threads(1, lambda _: seen.append(notes().read_note("n")))
+        assert seen == [7]
+        assert notes().read_note("other") is None
+
+    def test_beside_a_file_it_is_gone_after_its_time(self, tmp_path, time_machine):
+        path = str(tmp_path / "parley.sqlite3")
+        assert asides.get(path, "n") is None
+        time_machine.move_to("2026-01-01T10:00:00Z", tick=False)
+        asides.put(path, "n", 7, seconds=60)
+        assert (asides.get(path, "n"), asides.get(path, "m")) == (7, None)
+        time_machine.move_to("2026-01-01T10:01:01Z", tick=False)
+        assert asides.get(path, "n") is None
+
+    def test_a_file_that_cannot_be_written_is_said(self, tmp_path):
+        with pytest.raises(OSError, match="unable to open"):
+            asides.put(str(tmp_path / "none" / "parley.sqlite3"), "n", 7, seconds=60)
 
 
 @pytest.mark.usefixtures("each_cache")

@@ -28,6 +28,9 @@ from assessments.models import Question, QuestionBank
 SHOWN = 20
 """Rejections, and names of skipped files, printed for one file; the report has all of them."""
 
+NEAR_SHOWN = 5
+"""Questions nearly the same as others, printed at the end of a run."""
+
 
 @dataclass
 class Found:
@@ -113,11 +116,11 @@ class Command(BaseCommand):
         return reports, near
 
     def print_near(self, near: list[NearMatch]) -> None:
-        for one in near[:SHOWN]:
+        for one in near[:NEAR_SHOWN]:
             place = f"{visible(one.path)}, {visible(one.where)} [{visible(one.title)}]"
             self.stdout.write(f"  nearly the same, {place}: in “{visible(one.bank)}” there is “{visible(one.stem)}”")
-        if len(near) > SHOWN:
-            more = len(near) - SHOWN
+        if len(near) > NEAR_SHOWN:
+            more = len(near) - NEAR_SHOWN
             self.stdout.write(f"  and {more} more that are nearly the same; --report FILE.json lists all of them.")
 
     def print_file(self, report: ImportReport) -> None:

@@ -1,0 +1,42 @@
+"""What a key says of single answers, and how it counts them, in words for staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from assessments import question_types
+from assessments.admin.question_editors import EDITORS
+from assessments.domain import markup
+from assessments.models import QuestionVersion
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    words: str
+    share: str
+    feedback: SafeString
+
+
+def shown_parts(version: QuestionVersion) -> list[ShownPart]:
+    parts = question_types.get(version.type).key_parts(version.content, version.key)
+    return [ShownPart(one.words, percent(one.share), markup.render_inline(one.feedback)) for one in parts]
+
+
+def percent(share: float | None) -> str:
+    """With its sign, since some are taken away: ``+50 %``, ``−25 %``."""
+    if share is None:
+        return ""
+    written = f"{abs(100 * share):.4g} %"
+    return f"−{written}" if share < 0 else f"+{written}" if share else written
+
+
+def scoring_words(version: QuestionVersion) -> str:
+    """As the question's own form calls it; nothing where a type knows one way alone."""
+    editor = EDITORS.get(version.type)
+    column = next((one for one in editor.settings if one.name == "scoring"), None) if editor else None
+    if column is None:
+        return ""
+    key = question_types.get(version.type).parse_key(version.key)
+    return dict(column.choices)[key.scoring]
