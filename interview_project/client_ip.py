@@ -7,6 +7,9 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+NETWORK_BITS = (
+    56  # of an IPv6 address: what one household or office is given, all of whose addresses are its own to choose
+)
 UNKNOWN = "0.0.0.0"  # noqa: S104 - not bound to: one shared bucket for callers that no address is known of
 
 
@@ -22,6 +25,14 @@ def client_ip(request: HttpRequest) -> str:
     hops = header.split(",") if header else []
     claimed = hops[-count] if count and len(hops) >= count else request.META.get("REMOTE_ADDR", "")
     return _normal(claimed)
+
+
+def client_network(request: HttpRequest) -> str:
+    """Whom limits count: the address, or of IPv6 the network that one caller has to themselves."""
+    address = client_ip(request)
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network(f"{address}/{NETWORK_BITS}", strict=False).network_address)
 
 
 def _normal(text: str) -> str:

@@ -158,8 +158,6 @@ CACHES = {
     "embedded": EMBEDDED_CACHE,  # where guesses are counted while Redis is away
 }
 RATELIMIT_ENABLE = True
-RATELIMIT_IP_META_KEY = "interview_project.client_ip.client_ip"
-RATELIMIT_IPV6_MASK = 56
 SILENCED_SYSTEM_CHECKS = [
     # The limiter's list knows caches by import path; both of ours are subclasses of ones it was written for, made atomic.
     "django_ratelimit.W001",
