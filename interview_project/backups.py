@@ -271,4 +271,10 @@ def _run(program: str, *arguments: str, database: str, names: bool = False) -> N
         check=False,
     )
     if done.returncode:
-        raise BackupFailed(f"{program} failed: {redact(done.stderr).strip()[-1000:] or done.returncode}")
+        raise BackupFailed(f"{program} failed: {_own_words(program, done.stderr)[-1000:] or done.returncode}")
+
+
+def _own_words(program: str, text: str) -> str:
+    """The first line, and what begins with its name. The lines between are the server's, which quotes rows, in its language."""
+    first, *others = text.splitlines() or [""]
+    return redact("\n".join([first, *(line for line in others if line.startswith(f"{program}: "))])).strip()

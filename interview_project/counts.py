@@ -26,6 +26,7 @@ SHARED = "PARLEY_COUNTS"  # "<process id of the server>:<file descriptor>", set 
 
 ROUTES = ("save", "page", "api", "staff", "other")
 OUTCOMES = ("ok", "refused", "conflict", "closed", "limited", "unavailable", "failed")
+SIGN_INS = ("succeeded", "failed", "limited")
 PROBLEMS = ("database", "pool", "cache", "fuse")
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -35,7 +36,9 @@ FIRST_BUCKET = {route: place * (BUCKETS + 1) for place, route in enumerate(ROUTE
 _RESPONSES = len(ROUTES) * (BUCKETS + 1)
 RESPONSE = {pair: _RESPONSES + place for place, pair in enumerate(product(ROUTES, OUTCOMES))}
 PROBLEM = {kind: _RESPONSES + len(RESPONSE) + place for place, kind in enumerate(PROBLEMS)}
-CELLS = _RESPONSES + len(RESPONSE) + len(PROBLEM)
+_SIGN_INS = _RESPONSES + len(RESPONSE) + len(PROBLEM)
+SIGN_IN = {result: _SIGN_INS + place for place, result in enumerate(SIGN_INS)}
+CELLS = _SIGN_INS + len(SIGN_IN)
 
 PARTS, PART_BYTES = 256, 2048
 OUTCOME_OF = {409: "conflict", 410: "closed", 429: "limited", 503: "unavailable"}
@@ -120,6 +123,10 @@ def note_problem(kind: str) -> None:
     board.add((PROBLEM[kind], 1))
 
 
+def note_sign_in(result: str) -> None:
+    board.add((SIGN_IN[result], 1))
+
+
 def outcome_of(status: int) -> str:
     if status < 400:
         return "ok"
@@ -139,6 +146,9 @@ def gauges() -> Iterator[Metric]:
     for kind, place in PROBLEM.items():
         words = "Times that something requests stand on did not answer."
         yield Metric("parley_problems_total", words, cells[place], {"kind": kind})
+    for result, place in SIGN_IN.items():
+        words = "Staff who signed in, wrong names or passwords, and tries that were told to wait."
+        yield Metric("parley_sign_ins_total", words, cells[place], {"result": result})
 
 
 def _histogram(route: str, buckets: list[int], seconds: float) -> Iterator[Metric]:

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from interview_project import counts, probes
+from interview_project.client_ip import is_from_inside
 from interview_project.probes import Metric
 
 BEGAN = time.time()
@@ -45,10 +48,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
+    """For this machine and private networks, or with METRICS_TOKEN: how many sit and what AI costs is nobody else's business."""
+    if not (is_from_inside(request) or _has_token(request)):
+        return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
     gauges, unread = probes.read_gauges()
     unread_sources = Metric("parley_metrics_unread", "Sources of metrics that did not answer in time.", unread)
     found = [*process_gauges(), *counts.gauges(), unread_sources, *gauges]
     return HttpResponse(exposition(found), content_type=PROMETHEUS)
+
+
+def _has_token(request: HttpRequest) -> bool:
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(settings.METRICS_TOKEN) and constant_time_compare(given, settings.METRICS_TOKEN)
 
 
 class ProbeMiddleware:

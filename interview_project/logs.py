@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 import structlog
 
 MASK = "•••"
 SHORTEST_SECRET = 12  # anything shorter would also blank out words that merely contain it
+QUOTING = ("22", "42601")  # kinds of refusal whose first line quotes what was given: data, and syntax
 PLAIN_LENGTH = 38  # letters and digits alone are matched by no pattern until they are as long as a key of Google's
 
 HIDDEN_NAMES = re.compile(
@@ -20,21 +23,40 @@ HIDDEN_NAMES = re.compile(
     re.IGNORECASE,
 )
 _NAMES_IN_TEXT = r"(?:[\w-]{0,32}(?:passw(?:or)?d|secret|token|api[_-]?key|session|sessionid|csrf\w*))"
+_QUOTED = r"""(?:"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)"""  # to its end, blanks and all
+# What PostgreSQL calls the lines that quote rows, in the languages that it speaks.
+_ROW_FOLLOWS = (
+    r"DETAIL|CONTEXT|D[ÉE]TAIL|CONTEXTE|DETALLE|CONTEXTO|DETALHE|KONTEXT|DETTAGLI|CONTESTO|DETALJ|SZCZEGÓŁY|KONTEKST|AYRINTI|"
+    r"BAĞLAM|ПОДРОБНОСТИ|КОНТЕКСТ|ДЕТАЛІ|ДЕТАЛИ|დეტალები|DETALIZĂRI|詳細|文脈|描述|详细信息|詳細資訊|上下文|상세정보|내용"  # noqa: RUF001 - as it writes them
+)
 # Each keeps its first group and hides the rest. Repetitions are bounded or anchored: a line of any length costs linear time.
 PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(/i/)[^/\s\"'?&<>]+",  # an invitation
-        r"()AIza[0-9A-Za-z_\-]{35}",  # a Google API key
-        r"()parley_[0-9A-Za-z_\-]{43}",  # one of our own API
+        r"(/i(?:/|%2f))[^/\s\"'?&<>]+",  # an invitation
+        # A pass of ours, or anything else Django signed: wherever it stands, its shape is enough.
+        r"()(?<![\w.-])[\w.-]{1,200}:[0-9a-z]{5,8}:[\w-]{27,86}",
+        # A token of ours is 43 of these letters, and so are signatures and most keys; words and hashes have one case.
+        r"()(?-i:(?<![A-Za-z0-9_-])(?=[a-z0-9_-]*[A-Z])(?=[A-Z0-9_-]*[a-z])[A-Za-z0-9_-]{43,})",
+        r"(\bparley_\w{1,40}\s*=\s*)[^\s\"';,]+",  # a cookie of ours, whatever stands before it
+        r"()AIza[0-9A-Za-z_\-]{35}",  # keys of Google's, old and new, and of others who call theirs so
+        r"()\bAQ\.[\w-]{20,}",
+        r"()\bsk-[\w-]{16,}",
         r"([?&]key=)[^&\s\"']+",  # the same, as some clients send it
         r"(\b(?:bearer|basic)\s+)[^\s\"',;]+",
-        r"(://)[^/@\s]{0,256}:[^/@\s]{1,256}(?=@)",  # user:password in a URL
+        # user:password in a URL. A password may hold what ends other parts of one, so it reaches to the last @ of the word.
+        r"(://)[^\s\"'<>@:/]{0,256}:[^\s\"'<>]{1,256}(?=@)",
         r"(\b(?:set-)?cookie[\"']?\s*[:=]\s*)[^\r\n]+",
-        # the row a database refused, or the line of a dump, candidates' words included, up to where a traceback goes on
-        r"(\b(?:DETAIL|CONTEXT):\s)[\s\S]+?(?=\n\n(?:The above exception|During handling)|\Z)",
-        rf"(\b{_NAMES_IN_TEXT}[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+",
-        r"()(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63})+",  # a mail address
+        # The row a database refused, or the line of a dump, candidates' words included, up to where a traceback goes on. What
+        # an exception of the driver's quotes is left out by its structure, whatever the language: this is for bare text.
+        rf"(\b(?-i:{_ROW_FOLLOWS})\s?:\s)[\s\S]+?(?=\n\n(?:The above exception|During handling)|\Z)",
+        r"(\bLINE \d{1,9}: )[^\n]+",
+        r"(\binvalid (?:input syntax|value) for [^\n:]{1,80}: )[^\n]+",
+        r"(\b(?:could not convert string to \w{1,20}|invalid literal for [^\n:]{1,60}): )[^\n]+",
+        rf"([\"'](?:values?|answers?|response(?:_text)?|comment)[\"']\s*:\s*)(?:{_QUOTED}|\[[^\]\n]*\]?|[^,}}\n]+)",
+        rf"(\b{_NAMES_IN_TEXT}[\"']?\s*[=:]\s*)(?:{_QUOTED}|[^\s\"'&;,]+)",
+        r"(\bip=)[0-9a-f.:]+(?<!:)",  # as gunicorn says who sent what it cannot read
+        r"()(?<![\w.+\-])[\w.+\-]{1,64}(?:@|%40)[\w\-]{1,63}(?:\.[\w\-]{1,63})*",  # a mail address
     )
 )
 
@@ -62,6 +84,36 @@ def _is_hidden(name: str) -> bool:
     return HIDDEN_NAMES.search(name) is not None
 
 
+def told(error: BaseException) -> str:
+    """An exception in words that quote nothing which was given to the database.
+
+    The driver keeps apart what the server said: the kind of refusal and the names it is about are safe in every language,
+    ``DETAIL``, the statement and, where something could not be read, even the first line hold what candidates wrote.
+    """
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    if not isinstance(cause, psycopg.Error) or cause.sqlstate is None or str(cause) != str(error):
+        return str(error)
+    named = {"constraint": cause.diag.constraint_name, "table": cause.diag.table_name, "column": cause.diag.column_name}
+    words = [
+        f"SQLSTATE {cause.sqlstate} {type(cause).__name__}",
+        *(f"{what} {name}" for what, name in named.items() if name),
+    ]
+    if not cause.sqlstate.startswith(QUOTING) and cause.diag.message_primary:
+        words.append(cause.diag.message_primary)
+    return ", ".join(words)
+
+
+def _traceback(exc_info: Any) -> str:
+    """As Python prints it, with the database's own words told anew."""
+    text, error, seen = "".join(traceback.format_exception(*exc_info)).strip("\n"), exc_info[1], set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if (words := str(error)) and (instead := told(error)) != words:
+            text = text.replace(words, instead)
+        error = error.__cause__ or error.__context__
+    return text
+
+
 def _clean(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
@@ -69,7 +121,7 @@ def _clean(value: Any) -> Any:
         return {str(name): MASK if _is_hidden(str(name)) else _clean(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(part) for part in value]
-    return redact(str(value))
+    return redact(told(value) if isinstance(value, BaseException) else str(value))
 
 
 def _redact_event(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
@@ -82,7 +134,7 @@ def _redact_event(_logger: Any, _method: str, event: structlog.types.EventDict) 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.PositionalArgumentsFormatter(),
-    structlog.processors.format_exc_info,
+    structlog.processors.ExceptionRenderer(_traceback),
     _redact_event,
     # What these add is this program's own, and has nothing to hide.
     structlog.stdlib.add_logger_name,
@@ -101,6 +153,15 @@ def structured_formatter(log_format: str) -> logging.Formatter:
     )
 
 
+class QuietAboutHosts(logging.Filter):
+    """Who asks for a host that is not ours is no error of ours, and what they called it may be anything: one line says that."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
+        record.msg, record.args = "asked for a host that is not in ALLOWED_HOSTS", None
+        return True
+
+
 def logging_config(log_format: str, level: str) -> dict[str, Any]:
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -111,6 +172,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": {"()": structured_formatter, "log_format": log_format}},
+        "filters": {"quiet about hosts": {"()": QuietAboutHosts}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -118,6 +180,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # The request's own line says what these would say again.
             "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"filters": ["quiet about hosts"]},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             # Google's SDKs set up handlers of their own when they are first imported, unless somebody else has.
             "google": {"handlers": [], "level": "WARNING", "propagate": True},

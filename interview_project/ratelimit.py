@@ -18,12 +18,16 @@ from django.shortcuts import render
 from django_ratelimit.core import _split_rate, get_usage
 from redis.exceptions import RedisError
 
-from interview_project.client_ip import client_ip
+from interview_project.client_ip import client_network
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 Key = str | Callable[[str, HttpRequest], str]
 SECONDS_WHILE_AWAY = 5
+
+
+def by_network(_group: str, request: HttpRequest) -> str:
+    return client_network(request)
 
 
 class Uncountable(int):
@@ -47,7 +51,7 @@ def limited(
     rate: str,
     methods: tuple[str, ...] = ("POST",),
     while_away: WhileAway = WhileAway.EMBEDDED,
-    key: Key = "ip",
+    key: Key = by_network,
 ) -> Callable[[View[P]], View[P]]:
     """Let each caller through ``rate`` (``"10/m"``) times; then 429.
 
@@ -69,7 +73,7 @@ def limited(
 
 
 def seconds_to_wait(
-    request: HttpRequest, *, group: str, rate: str, key: Key = "ip", while_away: WhileAway = WhileAway.EMBEDDED
+    request: HttpRequest, *, group: str, rate: str, key: Key = by_network, while_away: WhileAway = WhileAway.EMBEDDED
 ) -> int:
     """Count this call; 0 if it may go on, else the seconds until the window ends."""
     try:
@@ -87,7 +91,7 @@ def _seconds_while_away(request: HttpRequest, *, group: str, rate: str, key: Key
         return 0
     if while_away is WhileAway.CLOSED:
         return Uncountable(SECONDS_WHILE_AWAY)
-    caller = key(group, request) if callable(key) else client_ip(request)
+    caller = key(group, request) if callable(key) else client_network(request)
     try:
         return _count_embedded(f"{group}:{caller}", rate)
     except DatabaseError:

@@ -158,8 +158,6 @@ CACHES = {
     "embedded": EMBEDDED_CACHE,  # where guesses are counted while Redis is away
 }
 RATELIMIT_ENABLE = True
-RATELIMIT_IP_META_KEY = "interview_project.client_ip.client_ip"
-RATELIMIT_IPV6_MASK = 56
 SILENCED_SYSTEM_CHECKS = [
     # The limiter's list knows caches by import path; both of ours are subclasses of ones it was written for, made atomic.
     "django_ratelimit.W001",
@@ -280,11 +278,16 @@ AI_MAX_IN_FLIGHT = env.number("AI_MAX_IN_FLIGHT", 4, at_least=1)
 AI_GATE_MAX_SHIFTED = env.number("AI_GATE_MAX_SHIFTED", 5)
 AI_GATE_MAX_FALSE_FLAGS = env.number("AI_GATE_MAX_FALSE_FLAGS", 2)
 
-# ---- Logs ----
+# ---- Logs and figures ----
+
+# For a Prometheus that comes from outside, or through a proxy. Nobody else needs one, or has one by default.
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN can be guessed: it must have 20 characters or more.")
 
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), "console" if DEBUG else "json")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
 _cache_password = unquote(urlsplit(REDIS_URL).password or "")
-keep_out(SECRET_KEY, *SECRET_KEY_FALLBACKS, GEMINI_API_KEY, EMAIL_HOST_PASSWORD)
+keep_out(SECRET_KEY, *SECRET_KEY_FALLBACKS, GEMINI_API_KEY, EMAIL_HOST_PASSWORD, METRICS_TOKEN)
 keep_out(str(_database.get("PASSWORD", "")), _cache_password)

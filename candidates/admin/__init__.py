@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from candidates.admin import (  # noqa: F401 - importing registers them
+    account,
     assessment,
     attempt,
     audit_entry,
@@ -19,3 +20,4 @@ from candidates.admin import (  # noqa: F401 - importing registers them
 )
 
 admin.site.index = dashboard.index  # type: ignore[method-assign] # guarded and named by the site like any page of it
+admin.site.password_change = account.password_change  # type: ignore[method-assign, assignment] # any response will do

@@ -137,6 +137,20 @@ def test_without_the_programs_it_says_what_to_install_and_leaves_nothing(attempt
     assert list((tmp_path / "to").iterdir()) == []
 
 
+def test_a_program_that_fails_tells_no_answer_in_any_language(tmp_path, monkeypatch):
+    said = [
+        "pg_restore: fel: COPY misslyckades", "SAMMANHANG:  COPY responses, rad 7: An index slows writes",
+        "pg_restore: detail: Query was: COPY responses FROM stdin",
+    ]  # fmt: skip
+    program = tmp_path / "pg_restore"
+    program.write_text("#!/bin/sh\n" + "".join(f"echo '{line}' >&2\n" for line in said) + "exit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(backups.BackupFailed) as failed:
+        backups._run("pg_restore", database="parley")
+    assert str(failed.value) == f"pg_restore failed: {said[0]}\n{said[2]}"
+
+
 def test_a_program_that_fails_tells_no_password_and_no_answer(tmp_path, monkeypatch):
     """pg_restore shows the line it stumbled over, and that is what a candidate wrote."""
     program = tmp_path / "pg_restore"

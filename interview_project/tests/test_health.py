@@ -181,6 +181,29 @@ class TestAsker:
 
 
 class TestMetrics:
+    @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "172.18.0.5", "::1", "fd00::7", "::ffff:192.168.1.2"])
+    def test_the_inside_may_ask(self, client, address):
+        assert client.get("/metrics", REMOTE_ADDR=address).status_code == 200
+
+    @pytest.mark.parametrize("address", ["8.8.8.8", "2a00:1450::1", "", "::ffff:8.8.8.8"])
+    def test_the_outside_may_not(self, client, address):
+        answer = client.get("/metrics", REMOTE_ADDR=address)
+        assert (answer.status_code, answer.text) == (404, "not found\n")
+
+    @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"])
+    @pytest.mark.parametrize("proxies", [0, 1])
+    def test_nobody_a_proxy_speaks_for_may(self, client, settings, header, proxies):
+        settings.TRUSTED_PROXY_COUNT = proxies
+        assert client.get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
+
+    def test_a_token_opens_it_from_everywhere(self, client, settings):
+        settings.METRICS_TOKEN = "t0ken-of-prometheus-ä"
+        for given, code in ((settings.METRICS_TOKEN, 200), ("another", 404), ("", 404)):
+            headers = {"Authorization": f"Bearer {given}", "X-Forwarded-For": "8.8.8.8"}
+            assert client.get("/metrics", headers=headers).status_code == code
+        settings.METRICS_TOKEN = ""
+        assert client.get("/metrics", headers={"Authorization": "Bearer ", "Via": "1"}).status_code == 404
+
     def test_what_prometheus_reads(self, client):
         enqueue(age=timedelta(seconds=30))
         answer = client.get("/metrics")

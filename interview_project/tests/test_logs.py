@@ -2,13 +2,17 @@ import io
 import json
 import logging
 import time
+import uuid
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from interview_project.logs import MASK, keep_out, redact, structured_formatter
+from candidates.domain import passes, tokens
+from interview_project.logs import MASK, keep_out, redact, structured_formatter, told
 
 # What must not be in a log, and how each could get there: as a text, or as a named value.
 SECRETS = {
@@ -111,12 +115,111 @@ def test_a_row_the_database_refuses_is_not_logged(lines, statement):
     assert CANARY not in lines.text()
 
 
+TOKEN = "q7Zr-T0kEn_of43LettersAsTheyAreMade-byUs_xY"
+PASS = f"{'7f' * 16}.{'38' * 16}.x9Yk2:1xY0yI:{TOKEN}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /{}/ 404", "GET /attempts/x/{} 404", "GET /i%2F{} 404", "GET /%69/{}/ 404",
+        "Invalid HTTP method: 'parley_attempt={}'", "Host: {}.evil.example", "{}",
+        "Transfer-Encoding: {}", "Cookie parley_attempt={}", "Content-Length: x{}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("secret", [TOKEN, PASS], ids=["a token", "a pass"])
+def test_what_opens_an_attempt_is_known_by_its_shape_wherever_it_stands(text, secret):
+    assert len(TOKEN) == 43
+    left = redact(text.format(secret))
+    assert TOKEN not in left
+    assert "7f7f7f" not in left
+
+
+def test_real_tokens_and_passes_have_that_shape(db):
+    attempt, invitation = uuid.uuid4(), SimpleNamespace(pk=uuid.uuid4(), token_generation=1)
+    for device in ("", "x9Yk2"):
+        sealed = passes.seal(passes.Pass(attempt, uuid.uuid4(), device))
+        assert redact(f"/attempts/x/{sealed}") == f"/attempts/x/{MASK}"
+    token = tokens.derived(cast(Any, invitation))
+    assert redact(f"GET /{token}/") == f"GET /{MASK}/"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password='two words, here' next", '{"password": "two words, here", "user": "ann"}', "password='two words, here",
+        "TypeError: unhashable: {'response': 'two words, here', 'n': 1}", "{'value': ['two words, here'], 'n': 1}",
+        "could not convert string to float: 'two words, here'", "invalid literal for int() with base 10: 'two words, here'",
+        'invalid input syntax for type integer: "two words, here"', "LINE 1: INSERT INTO x VALUES ('two words, here')",
+        "ERREUR\nDÉTAIL : La ligne contient (1, two words, here).", "DETALLE:  La fila contiene (1, two words, here).",
+        "postgres://parley:p@two/words, here:rd@db/parley".replace(" ", ""),
+    ],
+)  # fmt: skip
+def test_words_are_hidden_to_their_end(text):
+    left = redact(text)
+    assert [word for word in ("two", "words", "here'", "here)") if word in left] == []
+    assert MASK in left
+
+
+@pytest.mark.parametrize("key", ["sk-proj-abcdefghijklmnop", "AQ.Ab8RN6IxGg0123456789abcdef"])
+def test_keys_of_others_are_known_by_their_shape(key):
+    assert redact(f"with {key} it failed") == f"with {MASK} it failed"
+
+
+def test_gunicorn_tells_no_address():
+    assert redact("Invalid request from ip=192.0.2.7: Invalid HTTP method") == (
+        f"Invalid request from ip={MASK}: Invalid HTTP method"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.needs_postgresql
+@pytest.mark.parametrize("cast", ["integer", "date", "uuid"])
+def test_what_the_database_cannot_read_is_not_logged_in_any_language(lines, cast):
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(f"SELECT CAST(%s AS text)::{cast}", [CANARY])
+        except DatabaseError as error:
+            structlog.get_logger("tests").exception("refused", error=error)
+    (line,) = lines()
+    assert "SQLSTATE 22" in line["error"]
+    assert "SQLSTATE 22" in line["exception"]
+    assert CANARY not in lines.text()
+
+
+@pytest.mark.django_db
+@pytest.mark.needs_postgresql
+def test_a_refusal_still_says_what_it_is_about():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE refused (words text CONSTRAINT one_each UNIQUE)")
+        with pytest.raises(IntegrityError) as caught, transaction.atomic():
+            cursor.execute("INSERT INTO refused (words) VALUES (%s), (%s)", [CANARY, CANARY])
+    said = told(caught.value)
+    assert said.startswith("SQLSTATE 23505 UniqueViolation, constraint one_each, table refused")
+    assert CANARY not in said
+
+
+@pytest.mark.django_db
+def test_a_host_that_is_not_ours_is_one_quiet_line(client, lines, settings):
+    settings.ALLOWED_HOSTS = ["parley.example.org"]
+    assert client.get("/", headers={"Host": f"{TOKEN.lower()}.example"}).status_code == 400
+    quiet, request = lines()
+    assert (quiet["event"], quiet["level"]) == ("asked for a host that is not in ALLOWED_HOSTS", "info")
+    assert "exception" not in quiet
+    assert (request["event"], request["status"]) == ("request", 400)
+    assert TOKEN.lower() not in lines.text()
+
+
 def test_a_google_key_is_known_by_its_shape():
     key = "AIza" + "Sy" * 16 + "abc"
     assert redact(f"with {key} it failed") == f"with {MASK} it failed"
 
 
-@pytest.mark.parametrize("address", ["ann@example.org", "ann.b+c@mail.example.co.uk", "<ann@example.org>"])
+ADDRESSES = ["ann@example.org", "ann.b+c@mail.example.co.uk", "<ann@example.org>", "ann%40example.org", "ann@localhost"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_mail_addresses_are_people(address):
     assert "ann" not in redact(f"invited {address}, who answered")
 
@@ -143,6 +246,9 @@ def test_a_word_too_short_to_be_a_secret_is_left_alone():
         "connection to server at db.example.org failed: Connection refused",
         "https://parley.example.org:8000/admin/",
         "used tokens_in=120, tokens_out=80",
+        "pg_dump: detail: Query was: LOCK TABLE public.candidates_attempt",
+        "candidates/tests/test_words_are_marked.py::test_what_is_marked_as_such_stays_marked_in_all_languages",
+        f"sha256 {'0a' * 32} differs",
     ],
 )
 def test_what_an_operator_needs_is_left_alone(text):
@@ -155,7 +261,22 @@ def test_counts_are_no_secrets(lines):
     assert (line["tokens_in"], line["cost"], line["cached"], line["reason"]) == (120, 0.5, True, None)
 
 
-@pytest.mark.parametrize("text", ["a" * 50_000, "a-" * 25_000, "token" * 10_000, "://" + ":" * 50_000, "a.b@" * 12_000])
+LONG = [
+    *(
+        "a" * 50_000,
+        "a-" * 25_000,
+        "token" * 10_000,
+        "://" + ":" * 50_000,
+        "a.b@" * 12_000,
+        "a:" * 25_000,
+        "aB" * 25_000,
+    ),
+    *("://a:" * 10_000, "\n" * 50_000, 'token="\\' * 10_000, "'value':[" * 9_000, "aaaaaa:" * 8_000, "DETAIL" * 9_000),
+    *("invalid value for " * 3_000, "a%40" * 12_000, "parley_" * 8_000, "ip=" * 20_000, "LINE 1" * 9_000),
+]
+
+
+@pytest.mark.parametrize("text", LONG)
 def test_a_long_text_takes_no_long_time(text):
     began = time.process_time()
     redact(text)

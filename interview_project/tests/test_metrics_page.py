@@ -46,8 +46,16 @@ def test_alarms_ask_for_what_is_listed():
     assert asked - listed() == set()
 
 
+RESULTS = (*counts.SIGN_INS, *(result for result in GenerationResult if result != GenerationResult.RESERVED))
+
+
 def test_its_labels_are_the_ones_there_are():
-    for name, values in (("route", counts.ROUTES), ("outcome", counts.OUTCOMES), ("kind", counts.PROBLEMS)):
+    for name, values in (
+        ("route", counts.ROUTES),
+        ("outcome", counts.OUTCOMES),
+        ("kind", counts.PROBLEMS),
+        ("result", RESULTS),
+    ):
         asked = {value for text in re.findall(rf'{name}=~?"([^"]+)"', PAGE) for value in re.split(r"\\?\|", text)}
         assert asked - set(values) == set(), name
         assert {value for value in values if f"`{value}`" not in PAGE} == set(), name

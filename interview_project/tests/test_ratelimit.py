@@ -82,6 +82,13 @@ def test_without_redis_guesses_are_counted_in_the_database(client, redis_setting
     assert client.post("/tests/guess/", REMOTE_ADDR="192.0.2.9").status_code == 200
 
 
+@pytest.mark.usefixtures("clock")
+def test_without_redis_a_house_with_many_ipv6_addresses_is_one_caller(client, redis_settings):
+    redis_settings(CLOSED_PORT)
+    answers = [client.post("/tests/guess/", REMOTE_ADDR=f"2001:db8:0:{n}::{n}") for n in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+
+
 def test_without_redis_and_database_nobody_guesses(client, redis_settings, monkeypatch):
     def away(*args, **kwargs):
         raise OperationalError("server closed the connection")
