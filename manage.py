@@ -7,7 +7,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "interview_project.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from interview_project.pipes import unheard_output
+
+    with unheard_output():
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

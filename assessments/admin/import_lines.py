@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from assessments.admin.descriptions import description_wanted, undescribed_in
-from assessments.admin.key_parts import ShownPart, scoring_words, shown_parts
+from assessments.admin.key_parts import ShownParts, scoring_words, shown_parts
 from assessments.admin.question_forms import label_of
 from assessments.domain import markup
 from assessments.domain.faces import Face, face
@@ -71,7 +71,7 @@ class Side:
         return get(self.version.type).key_words(self.version.content, self.version.key)
 
     @property
-    def parts(self) -> list[ShownPart]:
+    def parts(self) -> ShownParts | None:
         return shown_parts(self.version)
 
     @property

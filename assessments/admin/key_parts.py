@@ -19,9 +19,24 @@ class ShownPart:
     feedback: SafeString
 
 
-def shown_parts(version: QuestionVersion) -> list[ShownPart]:
+@dataclass(frozen=True)
+class ShownParts:
+    rows: list[ShownPart]
+
+    @property
+    def have_shares(self) -> bool:
+        return any(one.share for one in self.rows)
+
+    @property
+    def have_feedback(self) -> bool:
+        return any(one.feedback for one in self.rows)
+
+
+def shown_parts(version: QuestionVersion) -> ShownParts | None:
+    """Nothing where the key is all there is."""
     parts = question_types.get(version.type).key_parts(version.content, version.key)
-    return [ShownPart(one.words, percent(one.share), markup.render_inline(one.feedback)) for one in parts]
+    rows = [ShownPart(one.words, percent(one.share), markup.render_inline(one.feedback)) for one in parts]
+    return ShownParts(rows) if rows else None
 
 
 def percent(share: float | None) -> str:

@@ -62,16 +62,21 @@ def question_of(card: Card) -> tuple[ParsedQuestion, list[str]]:
 def _with_gaps(card: Card) -> tuple[str, Draft]:
     """Anki hides one gap on each of several cards; here they are all asked at once."""
     answers: list[str] = []
+    hints: list[str] = []
 
     def marked(match: re.Match[str]) -> str:
-        answer, _, _ = match[2].partition("::")
+        answer, _, hint = match[2].partition("::")
+        hints.append(hint.strip())
         answers.append(embedded.words(answer) if card.is_html else " ".join(answer.split()))
         return "{{" + str(len(answers)) + "}}"
 
     text = _markdown(GAP.sub(marked, card.front), card)
     if not all(answers):
         raise CannotTake("A gap of the card has no text.")
-    return embedded.cloze(text, [({}, {"accepted": [{"text": answer}]}) for answer in answers])
+    stem, draft = embedded.cloze(text, [({}, {"accepted": [{"text": answer}]}) for answer in answers])
+    if any(hints):
+        draft.notes.append("Hints for gaps are left out.")
+    return stem, draft
 
 
 def _markdown(text: str, card: Card) -> str:

@@ -20,6 +20,7 @@ from assessments.question_types.texts import folded
 GAP = re.compile(r"\*([^*\n]{1,1000})\*")
 SLASH = re.compile(r"(?<!\\)/")
 TIP = re.compile(r"(?<!\\):")
+TIPS = "Tips for blanks are left out."
 MAX_ANSWER = 20_000
 Params = dict[str, Any]
 
@@ -73,6 +74,11 @@ def multi_choice(params: Params, texts: Texts) -> tuple[str, Draft]:
         for one, is_right in zip(answers, marked, strict=True)
     ]
     draft = keyed.choice(options, is_single=is_single, fixed_order=how.get("randomAnswers") is False)
+    said = [one["tipsAndFeedback"] for one in answers if isinstance(one.get("tipsAndFeedback"), dict)]
+    if any(texts(one.get("tip")) for one in said):
+        draft.notes.append("Tips for options are left out.")
+    if any(texts(one.get("notChosenFeedback")) for one in said):
+        draft.notes.append("What is said of an option that was not chosen is left out.")
     if not is_single and how.get("singlePoint") is True:
         keyed.scored_by(draft, "all_or_nothing")
     return texts.question(params, "question"), draft
@@ -137,7 +143,7 @@ def blanks(params: Params, texts: Texts) -> tuple[str, Draft]:
         if not all(accepted):
             raise CannotTake("A blank has no answer.")
         if tip:
-            notes.append("Tips for blanks are left out.")
+            notes.append(TIPS)
         case = {"case_sensitive": True} if is_exact else {}
         gaps.append(({}, {"accepted": [{"text": word, **case} for word in dict.fromkeys(accepted)]}))
         return "{{" + str(len(gaps)) + "}}"
@@ -165,7 +171,8 @@ def drag_text(params: Params, texts: Texts) -> tuple[str, Draft]:
     gaps = [({"kind": "choice", "options": shown}, {"option": ids[folded(word)]}) for word in found]
     numbers = iter(range(1, len(found) + 1))
     text = GAP.sub(lambda match: "{{" + str(next(numbers)) + "}}", str(field))
-    return _cloze(texts.question(params, "taskDescription"), plain_to_markdown(text), gaps, [])
+    notes = [TIPS] if any(TIP.search(match[1]) for match in GAP.finditer(str(field))) else []
+    return _cloze(texts.question(params, "taskDescription"), plain_to_markdown(text), gaps, notes)
 
 
 def _cloze(stem: str, text: str, gaps: list[tuple[Params, Params]], notes: list[str]) -> tuple[str, Draft]:

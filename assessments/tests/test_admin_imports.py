@@ -230,6 +230,13 @@ def test_what_each_answer_earns_and_what_is_said_of_it_stands_with_the_key(autho
     assert "<li>By weight</li>" in page(author, row)
 
 
+def test_a_column_in_which_nothing_would_stand_is_left_out(author: Client) -> None:
+    told = FACT | {"key": {"value": True, "feedback": {"false": "Look again."}}}
+    staff = page(author, read(author, file(told))).split("key-parts")[1]
+    assert "<td>Look again.</td>" in staff
+    assert "Of the points" not in staff
+
+
 def test_points_and_tags_stand_apart_from_the_key(author: Client) -> None:
     staff = page(author, read(author, file(FACT | {"tags": ["graphs", "trees"]}))).split("</template>", 1)[1]
     assert "Key:</strong> True</p>" in staff

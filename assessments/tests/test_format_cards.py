@@ -63,6 +63,13 @@ def test_gaps_of_a_note_are_gaps_of_a_text():
     assert (accepted, question.explanation) == ([[{"text": "SYN"}], [{"text": "FIN"}]], "More.")
 
 
+def test_hints_of_gaps_are_noted_as_left_out():
+    assert read(deck(note("{{c1::mito::organelle}} makes it.", ""))).warnings == [
+        "notes[0]: Hints for gaps are left out."
+    ]
+    assert read(deck(note("{{c1::mito}} makes it.", ""))).warnings == []
+
+
 @pytest.mark.parametrize(
     ("front", "words"),
     [

@@ -93,6 +93,23 @@ def test_the_first_answer_of_a_single_choice_set_is_right_wherever_it_is_shown()
     assert len({question.key["option"] for question in parsed.questions}) == 3
 
 
+def test_what_options_say_before_they_are_chosen_is_noted_as_left_out():
+    told = {"tip": "<p>Think of rivers.</p>", "notChosenFeedback": "Pity.", "chosenFeedback": "Yes."}
+    answers = [{"text": "a", "correct": True, "tipsAndFeedback": told}, {"text": "b", "correct": False}]
+    parsed = read("H5P.MultiChoice", {"question": "Which?", "answers": answers})
+    assert parsed.warnings == [
+        "content: Tips for options are left out.",
+        "content: What is said of an option that was not chosen is left out.",
+    ]
+    told.update(tip="", notChosenFeedback="")
+    assert read("H5P.MultiChoice", {"question": "Which?", "answers": answers}).warnings == []
+
+
+def test_tips_of_words_to_drag_are_noted_as_left_out():
+    params = {"taskDescription": "Drag.", "textField": "The *sky:above* is *blue*."}
+    assert read("H5P.DragText", params).warnings == ["content: Tips for blanks are left out."]
+
+
 def test_blanks_are_gaps():
     params = {"text": "<p>Fill in.</p>", "questions": ["<p>*SYN/S* opens, *FIN:the end* closes.</p>"]}
     question = one("H5P.Blanks", {**params, "behaviour": {"caseSensitive": False}})

@@ -121,6 +121,26 @@ def test_an_essay_has_a_model_answer_and_a_length():
     )
 
 
+@pytest.mark.parametrize(
+    ("inside", "words", "note"),
+    [
+        (
+            "<minwordlimit>50</minwordlimit><maxwordlimit>200</maxwordlimit>",
+            200,
+            "The least number of words is left out; the most is suggested.",
+        ),
+        ("<minwordlimit>50</minwordlimit>", 50, ""),
+        ("<maxwordlimit>200</maxwordlimit><attachments>1</attachments>", 200, "Files cannot be added to a text here."),
+        ("<maxwordlimit>200</maxwordlimit><attachments>-1</attachments>", 200, "Files cannot be added to a text here."),
+        ("<maxwordlimit>200</maxwordlimit><attachments>0</attachments>", 200, ""),
+    ],
+)
+def test_what_an_essay_asks_for_and_is_not_asked_here_is_noted(inside, words, note):
+    parsed = moodle.read(quiz(item("essay", inside)))
+    assert parsed.questions[0].content == {"suggested_words": words}
+    assert [one.partition(": ")[2] for one in parsed.warnings] == ([note] if note else [])
+
+
 def test_pairs_with_one_answer_too_many():
     pairs = "".join(
         f'<subquestion format="html"><text>{prompt}</text><answer><text>{choice}</text></answer></subquestion>'

@@ -294,6 +294,32 @@ def test_without_processing_the_correct_response_is_the_key_and_that_is_said():
     assert ["does not say how responses are scored" in warning for warning in parsed.warnings] == [True]
 
 
+def kept(*fixed: bool) -> bytes:
+    options = "".join(
+        f'<simpleChoice identifier="{name}" fixed="{str(one).lower()}">{name}</simpleChoice>'
+        for name, one in zip("ABC", fixed, strict=True)
+    )
+    return item(declared("A"), interaction("choice", options, 'shuffle="true" maxChoices="1"'), MATCH)
+
+
+def test_a_choice_that_keeps_its_place_among_mixed_ones_is_noted():
+    note = "Some options keep their place there; here all of them are mixed."
+    some = qti.read(kept(False, False, True))
+    assert ([note in one for one in some.warnings], some.questions[0].content.get("fixed_order")) == ([True], None)
+    whole = qti.read(kept(True, True, True))
+    assert (whole.warnings, whole.questions[0].content["fixed_order"]) == ([], True)
+    assert qti.read(kept(False, False, False)).warnings == []
+
+
+def test_a_label_that_keeps_its_place_among_mixed_ones_is_noted():
+    shown = labels("a", "b", "c").replace("<render_choice", '<render_choice shuffle="Yes"')
+    for count, expected in ((0, ([], None)), (1, ([True], None)), (3, ([], True))):
+        kept_in_place = shown.replace("<response_label", '<response_label rshuffle="No"', count)
+        parsed = qti.read(classic("multiple_choice_question", WHAT + lid(kept_in_place), earns(equal(2))))
+        noted = ["keep their place" in one for one in parsed.warnings]
+        assert (noted, parsed.questions[0].content.get("fixed_order")) == expected
+
+
 def test_a_test_alone_has_no_questions():
     parsed = qti.read(b'<assessmentTest xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1"/>')
     assert (parsed.total, len(parsed.warnings)) == (0, 1)

@@ -13,6 +13,7 @@ from assessments.formats import keyed
 from assessments.formats.html_tree import Node
 from assessments.formats.keyed import CannotTake, Draft, Shared
 from assessments.formats.qti.declarations import Declaration, gathered
+from assessments.formats.qti.nodes import below
 from assessments.formats.qti.processing import Scorer
 from assessments.question_types.choices import letter
 from assessments.question_types.multiple_choice import per_option
@@ -22,6 +23,8 @@ ALL_SUBSETS = 8
 """Of so many options every choice is tried; of more, those around the right one."""
 ALL_ORDERS = 5
 NO_PROCESSING = "The file does not say how responses are scored; the correct response it gives is taken as the key."
+FIXABLE = ("simplechoice", "simpleassociablechoice", "inlinechoice", "gaptext")
+ALL_MIXED = "Some options keep their place there; here all of them are mixed."
 LOWER = "Points taken away for wrong responses are 0 here."
 CUSTOM = "Custom response processing, which gives other points than any scheme here."
 
@@ -38,11 +41,18 @@ class Interaction:
 
     @property
     def fixed_order(self) -> bool:
-        return self.node.attributes.get("shuffle", "false") != "true"
+        return self.node.attributes.get("shuffle", "false") != "true" or (any(self._fixed) and all(self._fixed))
+
+    @property
+    def _fixed(self) -> list[bool]:
+        """Of each choice, whether it keeps its place."""
+        return [one.attributes.get("fixed") == "true" for one in below(self.node, *FIXABLE)]
 
     def noted(self, draft: Draft) -> Draft:
         if self.scorer.template == "none":
             draft.notes.append(NO_PROCESSING)
+        if not self.fixed_order and any(self._fixed):
+            draft.notes.append(ALL_MIXED)
         return draft
 
 

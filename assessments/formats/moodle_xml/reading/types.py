@@ -103,18 +103,19 @@ def factor_of(factor: Fraction, draft: Draft) -> str:
 
 def long_text(item: Item) -> tuple[str, Draft]:
     response_format = item.raw("responseformat")
-    if response_format in ("noinline", "editorfilepicker") or item.raw("attachmentsrequired") not in ("", "0"):
-        if response_format != "editorfilepicker" or item.raw("attachmentsrequired") not in ("", "0"):
-            raise CannotTake("Candidates hand in files for this question, which is not possible here.")
+    if response_format == "noinline" or item.raw("attachmentsrequired") not in ("", "0"):
+        raise CannotTake("Candidates hand in files for this question, which is not possible here.")
+    if response_format == "editorfilepicker" or item.raw("attachments") not in ("", "0"):
         item.notes.append("Files cannot be added to a text here.")
     draft = Draft("long_text")
     if model := item.text(child(item.element, "graderinfo")):
         draft.key = {"model_answer": model}
     limits = [item.raw("maxwordlimit"), item.raw("minwordlimit")]
-    if limit := next(
-        (limit for limit in limits if limit.isascii() and limit.isdigit() and 0 < int(limit[:9]) < 100_000), ""
-    ):
-        draft.content = {"suggested_words": int(limit)}
+    given = [int(limit) for limit in limits if limit.isascii() and limit.isdigit() and 0 < int(limit[:9]) < 100_000]
+    if given:
+        draft.content = {"suggested_words": given[0]}
+    if len(given) > 1:
+        item.notes.append("The least number of words is left out; the most is suggested.")
     if item.text(child(item.element, "responsetemplate")):
         item.notes.append("The template of the response is left out.")
     return stem_of(item), draft

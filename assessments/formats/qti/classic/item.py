@@ -13,7 +13,7 @@ from assessments.formats.html_tree import Node
 from assessments.formats.keyed import CannotTake, Draft
 from assessments.formats.pictures import Gallery
 from assessments.formats.qti.classic.scoring import ClassicScorer, number
-from assessments.formats.qti.interactions import as_points
+from assessments.formats.qti.interactions import ALL_MIXED, as_points
 from assessments.formats.qti.nodes import below, elements, first, named, words
 
 KINDS = ("question_type", "cc_profile")
@@ -135,6 +135,11 @@ class ClassicItem:
         shuffled = [
             one.attributes.get("shuffle", "").lower() for one in below(response, "render_choice", "ims_render_object")
         ]
+        keeps = [one.attributes.get("rshuffle", "").lower() == "no" for one in below(response, "response_label")]
+        if "yes" in shuffled and any(keeps):
+            if all(keeps):
+                return True
+            self.notes.append(ALL_MIXED)
         return "no" in shuffled
 
     def prompt_of(self, response: Node) -> str:
