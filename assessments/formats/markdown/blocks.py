@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
 
 FENCE = re.compile(r"(\s*)(?:[-*+]\s+)?(`{3,}|~{3,})(.*)")
 HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
-FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+FRONT_TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?")
 EMPTY_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 LOWEST = 6
@@ -54,9 +56,24 @@ def lines_of(text: str) -> tuple[str, list[Line]]:
     title, above = "", 0
     if match := FRONT_MATTER.match(text):
         named = FRONT_TITLE.search(match[1])
-        title, above = named[1] if named else "", match[0].count("\n")
+        title, above = unquoted(named[1]) if named else "", match[0].count("\n")
         text = text[match.end() :]
     return title, list(_marked(text.split("\n"), above))
+
+
+def front_matter(title: str) -> str:
+    """A heading over all questions would be taken for that of a section of them."""
+    return f"---\ntitle: {json.dumps(' '.join(title.split()), ensure_ascii=False)}\n---"
+
+
+def unquoted(text: str) -> str:
+    """A title as YAML writes it. What is no good YAML stays, without the quotation marks."""
+    with suppress(ValueError):
+        if text.startswith('"'):
+            return str(json.loads(text))
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    return text.strip("\"'") or text
 
 
 def _marked(texts: Sequence[str], above: int) -> Iterator[Line]:
