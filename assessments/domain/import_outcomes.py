@@ -38,6 +38,7 @@ def _of_file(file: ImportFile) -> dict[str, Any]:
     for outcome, left_out, count in file.lines.order_by().values_list("outcome", "is_left_out").annotate(Count("pk")):
         if name := COUNTED_AS.get(ImportOutcome.OMITTED if left_out else ImportOutcome(outcome)):
             counts[name] += count
+    counts["unchanged"] += repeated_in(file)
     rejected = file.lines.filter(outcome=ImportOutcome.REJECTED).values("where", "title", "reason")
     return {
         "path": file.name,
@@ -48,6 +49,11 @@ def _of_file(file: ImportFile) -> dict[str, Any]:
         "warnings": file.warnings,
         "error": file.error or None,
     }
+
+
+def repeated_in(file: ImportFile) -> int:
+    """Questions that an earlier file of the import holds with the same content: they are found, and have no line."""
+    return max(0, file.total - file.lines.count()) if not file.error else 0
 
 
 def drafts_of(row: QuestionImport) -> QuerySet[Question]:

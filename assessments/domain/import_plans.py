@@ -169,7 +169,7 @@ class Plan:
 
     @property
     def warnings(self) -> list[str]:
-        return [*self.reading.warnings, *self.sketched.warnings]
+        return [*self.reading.warnings, *self.sketched.warnings, *self.naming.notes]
 
     @property
     def rejected(self) -> list[Rejection]:

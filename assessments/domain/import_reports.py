@@ -8,10 +8,9 @@ from typing import Any
 
 from assessments.domain.import_plans import Step
 from assessments.domain.near_duplicates.of_imports import NearMatch
+from assessments.domain.question_names import listed
 from assessments.enums import IMPORT_ADDS, IMPORT_CHANGES
 from assessments.formats.base import Rejection
-
-PLACES_NAMED = 20
 
 
 @dataclass
@@ -55,9 +54,8 @@ def kept_words(places: list[str]) -> list[str]:
     """Of questions that differ from the bank's, where the bank's were to be kept."""
     if not places:
         return []
-    named = ", ".join(places[:PLACES_NAMED]) + (", …" if len(places) > PLACES_NAMED else "")
     differ = "1 question differs" if len(places) == 1 else f"{len(places)} questions differ"
-    return [f"{differ} from the bank's, and the bank's was kept: {named}."]
+    return [f"{differ} from the bank's, and the bank's was kept: {listed(places)}."]
 
 
 def left_out_words(count: int) -> list[str]:

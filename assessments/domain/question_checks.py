@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -40,11 +40,6 @@ class CheckedQuestion:
     rubric_hash: str
     names: tuple[str, ...]
     """What it may be known by in its bank, the narrowest first: its own name, or ones made from type, stem and options."""
-
-    def whole_hash(self) -> str:
-        """The same for questions that say the same in every field, wherever in a file they stand."""
-        words = repr(replace(self.parsed, where="", number=""))
-        return hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()
 
 
 def check_question(parsed: ParsedQuestion) -> CheckedQuestion | Rejection:

@@ -19,6 +19,8 @@ from assessments.models import QuestionBank
 
 LOOKED_UP_AT_ONCE = 500
 NO_KIND = ("", "")
+FILED = ("title", "difficulty", "source", "competence", "licence")
+PLACES_NAMED = 20
 SAME_PASSAGE = 0.5
 SAME_FILE = 0.75
 """Of the questions of both, if one is the other under a new name."""
@@ -65,7 +67,8 @@ class Outline:
     given_id: str
     names: tuple[str, ...]
     content_hash: str
-    whole_hash: str
+    filed: tuple[int, ...]
+    """Hashes of what it is filed under: title, tags and the like; 0 for what the file does not say."""
     shown: Shown
     """What may have to tell it from another with the same stem."""
     kind: tuple[str, str]
@@ -81,7 +84,9 @@ def outline(item: CheckedQuestion) -> Outline:
         given_id=short(parsed.identity, 60),
         names=item.names,
         content_hash=item.content_hash,
-        whole_hash=item.whole_hash(),
+        filed=tuple(
+            hash(said) if said else 0 for said in (*(getattr(parsed, name) for name in FILED), frozenset(parsed.tags))
+        ),
         shown=shown_by(parsed.type, item.content) if len(item.names) > 1 else NOTHING_SHOWN,
         kind=(parsed.type, parsed.title) if parsed.title.strip() and not parsed.identity else NO_KIND,
     )
@@ -94,7 +99,7 @@ class Claim:
     file: str
     where: str
     content_hash: str
-    whole_hash: str
+    filed: tuple[int, ...]
 
 
 Claims = dict[str, Claim]
@@ -113,8 +118,17 @@ class Naming:
     names: list[Name | None] = field(default_factory=list)
     """One for each outline; none for what is repeated or rejected."""
     repeated: int = 0
-    """Questions that an earlier file of the run brought word for word."""
+    """Questions that an earlier file of the run brought with the same content."""
+    otherwise_filed: list[str] = field(default_factory=list)
+    """The places of those of them that come with another title, other tags or the like."""
     rejected: list[Rejection] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        if not (places := self.otherwise_filed):
+            return []
+        come = "1 question comes" if len(places) == 1 else f"{len(places)} questions come"
+        return [f"{come} otherwise filed in an earlier file (title, tags or the like), which counts: {listed(places)}."]
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,10 @@ class _Known:
     """Identities of those that stand in the file."""
 
 
+def listed(places: Sequence[str]) -> str:
+    return ", ".join(places[:PLACES_NAMED]) + (", …" if len(places) > PLACES_NAMED else "")
+
+
 def identities_of(bank: QuestionBank | None) -> set[str]:
     return set(bank.questions.values_list("identity", flat=True)) if bank else set()
 
@@ -137,20 +155,25 @@ def identities_of(bank: QuestionBank | None) -> set[str]:
 def name_questions(
     outlines: Sequence[Outline], *, bank: QuestionBank | None, identities: set[str], file: str, claims: Claims
 ) -> Naming:
-    """What asks the same as an earlier question is rejected, and so is not asked twice. ``claims`` grows."""
+    """What asks the same as an earlier question is rejected, and so is not asked twice. ``claims`` grows.
+
+    Where an earlier file brought the same content, it is there already: nothing is lost, and nothing rejected.
+    """
     known = _known(outlines, bank, identities, file)
     naming = Naming()
     for item in outlines:
         if earlier := claims.get(item.names[0]):
-            if earlier.file != file and earlier.whole_hash == item.whole_hash:
+            if earlier.file != file and earlier.content_hash == item.content_hash:  # it is there, or will be
                 naming.repeated += 1
+                if any(said and said != before for said, before in zip(item.filed, earlier.filed, strict=True)):
+                    naming.otherwise_filed.append(item.where)
             else:
                 naming.rejected.append(_same_as(earlier, item, file))
             naming.names.append(None)
             continue
         identity = _identity(item, known, claims)
         known_as = _renumbered(item, identity, known, claims)
-        claim = Claim(file, item.where, item.content_hash, item.whole_hash)
+        claim = Claim(file, item.where, item.content_hash, item.filed)
         claims.update(dict.fromkeys((known_as, identity, item.names[0]), claim))
         naming.names.append(Name(known_as, identity))
     return naming

@@ -353,6 +353,17 @@ def test_reports_before_and_after_are_in_the_commands_shape(author: Client) -> N
     }  # fmt: skip
 
 
+def test_what_two_files_of_an_upload_ask_alike_counts_as_unchanged_before_and_after(author: Client) -> None:
+    row = read(author, file(FACT, CHOICE), file(FACT | {"tags": ["other"]}, name="b.json"))
+    url = reverse("admin:assessments_questionimport_json", args=[row.pk])
+    before = author.get(url).json()
+    imported(author, row)
+    after = author.get(url).json()
+    assert before["files"] == after["files"]
+    assert after["totals"] == {"total": 3, "imported": 2, "updated": 0, "unchanged": 1, "rejected": 0}
+    assert after["files"][1]["warnings"][0].startswith("1 question comes otherwise filed in an earlier file")
+
+
 def test_the_table_has_a_line_for_each_question_and_no_formula(author: Client) -> None:
     row = read(author, file(FACT | {"title": "=1+1"}, HOTSPOT))
     answer = author.get(reverse("admin:assessments_questionimport_csv", args=[row.pk]))

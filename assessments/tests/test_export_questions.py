@@ -112,6 +112,18 @@ def test_only_what_is_in_the_file_is_counted(format_: str, tmp_path: Path) -> No
     assert said == f"{f'{found} of {count}' if found < count else count} written to {file}."
 
 
+@pytest.mark.parametrize("format_", ["gift", "markdown", "moodle-xml", "qti-2.2", "qti-3.0"])
+def test_a_foreign_format_brings_back_no_titles_and_tags_of_its_own(format_: str, tmp_path: Path) -> None:
+    bring(SAMPLES / "standard.yaml")
+    Question.objects.update(title="")
+    take(tmp_path / "out", format_)
+    bring(tmp_path / "out", bank="Copy")
+    copy = QuestionBank.objects.get(name="Copy")
+    tags = set(Question.objects.filter(bank__name="Bank").values_list("tags__name", flat=True))
+    assert set(copy.questions.values_list("title", flat=True)) == {""}
+    assert set(copy.questions.values_list("tags__name", flat=True)) <= {*tags, None}
+
+
 def test_an_unknown_bank_is_answered_with_those_there_are(tmp_path: Path) -> None:
     bring(FILES / "capitals.json")
     with pytest.raises(CommandError, match=r'There is no question bank "Bnak"\. There are: Bank\.'):

@@ -311,6 +311,21 @@ def test_what_is_written_comes_back(options: list[str], stem: str, explanation: 
         assert (found.type, found.stem, texts(found)) == (question.type, question.stem, options)
 
 
+@pytest.mark.parametrize("name", ["Back end", 'He said: "x" \\ y', "It's 'so'", "größe"])
+def test_the_banks_name_comes_back_as_such_and_is_no_tag(name: str):
+    data = markdown.write([choice("single_choice", {"option": "a"}, "x", "y")], ParsedBank(name))
+    parsed = markdown.read(data)
+    assert (parsed.bank.name, [one.tags for one in parsed.questions]) == (name, [()])
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [("Plain", "Plain"), ("'It''s'", "It's"), ('"a \\"b\\""', 'a "b"'), ('"open', "open")]
+)
+def test_the_title_in_front_matter_is_the_banks_name(line: str, name: str):
+    text = f"---\nlayout: x\ntitle: {line}\n---\n\n## Question 1\n\nWhy?\n\n- [x] a\n- [ ] b\n"
+    assert markdown.read(text.encode()).bank.name == name
+
+
 def test_every_type_with_a_form_comes_back_whole():
     questions = [
         choice("single_choice", {"option": "b"}, "one\ntwo", "```\ncode\n```", explanation="So.\n\nAnd so."),

@@ -409,6 +409,34 @@ def test_two_files_of_one_run_that_ask_the_same_do_not_take_turns() -> None:
     assert reasons(reports[2]) == {"line 3": "This asks the same as line 3 of a.csv, with another key or content."}
 
 
+@pytest.mark.parametrize(
+    ("more", "notes"),
+    [
+        ({}, []),
+        ({"title": "", "tags": ()}, []),
+        (
+            {"title": "Else"},
+            ["1 question comes otherwise filed in an earlier file (title, tags or the like), which counts: line 3."],
+        ),
+        (
+            {"tags": ("else",)},
+            ["1 question comes otherwise filed in an earlier file (title, tags or the like), which counts: line 3."],
+        ),
+    ],
+)
+@pytest.mark.parametrize("identity", ["", "Q-1"])
+def test_what_an_earlier_file_of_the_run_brought_with_the_same_content_is_there_already(
+    identity: str, more: dict[str, Any], notes: list[str]
+) -> None:
+    first = replace(OPEN, title="Locks", tags=("a", "b"), identity=identity)
+    claims: Claims = {}
+    bring(first, claims=claims)
+    report = bring(replace(first, **more), file="b.csv", claims=claims)
+    assert (counts(report), report.warnings) == ((0, 0, 1, 0), notes)
+    question = Question.objects.get()
+    assert (question.title, question.tags.count()) == ("Locks", 2)
+
+
 # ---- What is rejected ----
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import NamedTuple
@@ -11,7 +13,7 @@ from typing import NamedTuple
 FENCE = re.compile(r"(\s*)(?:[-*+]\s+)?(`{3,}|~{3,})(.*)")
 HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
-FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+FRONT_TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?")
 EMPTY_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 RADIO = re.compile(r"(\s*[-*+]\s+)\(([ xX])\)(?=\s|$)")
@@ -71,7 +73,7 @@ def lines_of(text: str) -> tuple[str, list[Line]]:
     title, above = "", 0
     if match := FRONT_MATTER.match(text):
         named = FRONT_TITLE.search(match[1])
-        title, above = named[1] if named else "", match[0].count("\n")
+        title, above = unquoted(named[1]) if named else "", match[0].count("\n")
         text = text[match.end() :]
     return title, list(_marked(_with_boxes(text.split("\n")), above))
 
@@ -81,6 +83,21 @@ def _with_boxes(texts: Sequence[str]) -> Sequence[str]:
     if not any((match := RADIO.match(text)) and match[2] == " " for text in texts):
         return texts
     return [RADIO.sub(r"\1[\2]", text, count=1) for text in texts]
+
+
+def front_matter(title: str) -> str:
+    """A heading over all questions would be taken for that of a section of them."""
+    return f"---\ntitle: {json.dumps(' '.join(title.split()), ensure_ascii=False)}\n---"
+
+
+def unquoted(text: str) -> str:
+    """A title as YAML writes it. What is no good YAML stays, without the quotation marks."""
+    with suppress(ValueError):
+        if text.startswith('"'):
+            return str(json.loads(text))
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    return text.strip("\"'") or text
 
 
 def _marked(texts: Sequence[str], above: int) -> Iterator[Line]:

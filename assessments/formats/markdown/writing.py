@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assessments.formats.base import FileUnwritable, ParsedBank, ParsedQuestion, Unsaid
 from assessments.formats.keyed import CannotTake
-from assessments.formats.markdown.blocks import lines_of
+from assessments.formats.markdown.blocks import front_matter, lines_of
 from assessments.formats.markdown.layouts import numbered
 from assessments.formats.markdown.reading import question_of
 from assessments.formats.omitting import CannotWrite, Omissions
@@ -24,7 +24,7 @@ SAID = {
 
 def write_markdown(questions: Sequence[ParsedQuestion], bank: ParsedBank) -> bytes:
     written, _ = _written(questions)
-    above = [f"# {' '.join(bank.name.split())}"] if bank.name.strip() else []
+    above = [front_matter(bank.name)] if bank.name.strip() else []
     blocks = [f"## Question {number}\n\n{text}" for number, text in enumerate(written, start=1)]
     try:
         return ("\n\n".join([*above, *blocks]) + "\n").encode()

@@ -18,6 +18,7 @@ from assessments.formats.qti.bodies import FEEDBACK, Item, question_of
 from assessments.formats.qti.declarations import declaration, value_of
 from assessments.formats.qti.nodes import below, elements, first, named, replaced, words
 from assessments.formats.qti.processing import Scorer
+from assessments.formats.titles import without_made_title
 
 SUPPORTED = {
     "choiceinteraction": "choice",
@@ -81,7 +82,7 @@ def read_item(
         tags=tags,
     )
     notes[:] = list(dict.fromkeys(draft.notes))
-    return question
+    return without_made_title(question)
 
 
 def require_plain(root: Node) -> None:

@@ -13,6 +13,7 @@ from assessments.formats.html_tree import local
 from assessments.formats.keyed import CannotTake
 from assessments.formats.moodle_xml.reading.item import Item
 from assessments.formats.moodle_xml.reading.types import READERS, UNSUPPORTED
+from assessments.formats.titles import without_made_title
 from assessments.formats.xml_text import child, children, words
 
 COMBINED = (("correctfeedback", "Right"), ("partiallycorrectfeedback", "Partly right"), ("incorrectfeedback", "Wrong"))
@@ -76,7 +77,7 @@ def read_question(item: Item, kind: str, where: str, title: str, category: str) 
         tags=tuple(dict.fromkeys(tag for tag in (category, *tags) if tag)),
     )
     item.notes += draft.notes
-    return question
+    return without_made_title(question)
 
 
 def points_of(item: Item) -> Decimal:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
-from assessments.domain import markup
 from assessments.formats.base import ParsedQuestion, Unsaid
 from assessments.formats.media import SHOWN
 from assessments.formats.moodle_xml.writing.gaps import cloze_text
@@ -15,6 +14,7 @@ from assessments.formats.moodle_xml.writing.texts import html, plain, text_eleme
 from assessments.formats.moodle_xml.writing.types import WRITERS
 from assessments.formats.omitting import CannotWrite, Omissions
 from assessments.formats.settling import PictureMissing, settled
+from assessments.formats.titles import title_or_beginning
 
 NO_PLACE = ("difficulty", "source", "competence", "licence", "rubric")
 TEXT = re.compile(r"<text>[^<]*</text>")
@@ -46,11 +46,10 @@ def _written(questions: Sequence[ParsedQuestion]) -> tuple[str, Omissions]:
 def _question(question: ParsedQuestion, left: Omissions) -> str:
     kind, lines = WRITERS[question.type](question, left)
     stem = question.stem if question.type != "cloze" else cloze_text(question, left)
-    title = question.title.strip() or markup.plain(question.stem, 60)
     tags = "".join(f"<tag>{text_element(tag)}</tag>" for tag in question.tags)
     left.add_fields(question, NO_PLACE)
     head = [
-        f"<name>{text_element(' '.join(title.split()))}</name>",
+        f"<name>{text_element(title_or_beginning(question))}</name>",
         f'<questiontext format="html">{html(stem) if question.type != "cloze" else text_element(stem)}</questiontext>',
         f'<generalfeedback format="html">{html(question.explanation)}</generalfeedback>',
         f"<defaultgrade>{question.points}</defaultgrade>",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from assessments.domain import markup
 from assessments.formats.base import ParsedQuestion
 from assessments.formats.omitting import Omissions
 from assessments.formats.qti import scoring
@@ -16,6 +15,7 @@ from assessments.formats.qti.writing.choices import multiple_choice, single_choi
 from assessments.formats.qti.writing.entries import long_text, numeric, short_text
 from assessments.formats.qti.writing.gaps import cloze
 from assessments.formats.qti.writing.parts import Parts, Writer
+from assessments.formats.titles import title_or_beginning
 
 NO_PLACE = ("source", "competence", "rubric")
 WRITERS: dict[str, Callable[[Writer], Parts]] = {
@@ -45,12 +45,11 @@ def whole(writer: Writer) -> Element:
     parts = WRITERS[question.type](writer)
     highest = amount(writer.points)
     by_hand = {"externalScored": "human"} if question.type == "long_text" and writer.version.is_third else {}
-    title = " ".join(question.title.split()) or markup.plain(question.stem, 60)
     return element(
         "assessmentItem",
         {
             "identifier": question.identity,
-            "title": title,
+            "title": title_or_beginning(question),
             "adaptive": "false",
             "timeDependent": "false",
         },
