@@ -155,8 +155,8 @@ def test_a_folder_is_walked_and_what_is_not_opened_is_named(tmp_path: Path) -> N
         ("empty", "folder", f"The folder holds no question files ({', '.join(sorted(formats.suffixes()))})."),
         ("blank.csv", b"", "The file is empty. Nothing of it was stored."),
         (
-            "photo.csv",
-            b"\x89PNG\r\n\x1a\n\x00\x00\x00",
+            "sensor.csv",
+            b"\x01\x00\x00\x00\x02\x00\x00\x00",
             "This is not text: it holds zero bytes. Nothing of it was stored.",
         ),
         (
