@@ -9,7 +9,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from assessments.formats import keyed, keys
@@ -273,7 +274,10 @@ def _number(draft: Draft) -> dict[str, Any]:
     answer = _answer(draft).strip()
     if not answer:
         raise Unusable("A question for a number needs the number.")
-    return {"value": answer, **({"tolerance": draft.tolerance.strip()} if draft.tolerance.strip() else {})}
+    try:
+        return keyed.accepted_number(answer, draft.tolerance, Fraction(1))
+    except keyed.CannotTake as reason:
+        raise Unusable(str(reason)) from None
 
 
 def _short_text(draft: Draft) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -289,9 +293,9 @@ def _points(words: str) -> Decimal:
     if not words.strip():
         return Decimal(1)
     try:
-        points = Decimal(words.strip().replace(",", "."))
-    except InvalidOperation:
-        raise Unusable(f'The points "{short(words, 30)}" are not a number.') from None
+        points = Decimal(keyed.decimal(words))
+    except keyed.CannotTake as reason:
+        raise Unusable(f"The points are no number that is clear: {reason}") from None
     if not points.is_finite() or points < 0:
         raise Unusable(f'The points "{short(words, 30)}" are not a number from 0 up.')
     return points
