@@ -13,14 +13,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from assessments.formats import keyed, keys
+from assessments.formats import keyed, keys, translated
 from assessments.formats.base import Parsed, ParsedQuestion, Rejection, short
-from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name
+from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name, normal_names
 from assessments.formats.plain_text import as_markdown, lines_of_list
 from assessments.formats.settling import PictureMissing, settled
 
 TRUTH = {"true": True, "t": True, "false": False, "f": False}
-MORE_TRUTH = TRUTH | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
+MORE_TRUTH = (
+    TRUTH
+    | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
+    | dict.fromkeys(normal_names(translated.TRUE), True)
+    | dict.fromkeys(normal_names(translated.FALSE), False)
+)
 """Where the type says true or false; elsewhere "yes" is an answer like any other."""
 COUNTED = re.compile(r"(?:q|question|no|nr|item|number)?[\W_]*[0-9][0-9., ]*", re.IGNORECASE)
 HALF_OF_BOLD = re.compile(r"(?<=[.?!:])\s*\*\*\s*\Z")
@@ -251,9 +256,9 @@ def _answer(draft: Draft) -> str:
 
 
 def _truth(draft: Draft, ways: Sequence[keys.Convention]) -> bool:
-    given = _answer(draft).strip().lower()
+    given = _truth_word(_answer(draft))
     is_said = given in MORE_TRUTH and not (given.isdigit() and draft.option_count > 1)
-    words = given if is_said or draft.option_count < 2 else _right_option(draft, ways).strip().lower()
+    words = given if is_said or draft.option_count < 2 else _truth_word(_right_option(draft, ways))
     if words not in MORE_TRUTH:
         raise Unusable(
             f'The answer to a true-or-false question is "true" or "false", and here it is "{short(words, 40)}".'
@@ -263,6 +268,11 @@ def _truth(draft: Draft, ways: Sequence[keys.Convention]) -> bool:
             f'The key "{given}" can be read in more than one way: as the option "{words}" or as its contrary.'
         )
     return MORE_TRUTH[words]
+
+
+def _truth_word(text: str) -> str:
+    """As words are compared; of a number, every sign counts."""
+    return normal_name(text) if any(map(str.isalpha, text)) else text.strip()
 
 
 def _right_option(draft: Draft, ways: Sequence[keys.Convention]) -> str:
