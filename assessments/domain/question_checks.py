@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from assessments import question_types
@@ -22,6 +23,15 @@ from assessments.question_types.base import UNSTORABLE, ContentInvalid
 from assessments.question_types.texts import is_blank
 
 MAX_STEM = 100_000
+PARTS = {
+    "options": "option",
+    "accepted": "accepted answer",
+    "prompts": "prompt",
+    "choices": "choice",
+    "items": "item",
+    "gaps": "gap",
+}
+"""What the lists of contents and keys hold."""
 MADE = "stem-"
 """How names begin that no file gave."""
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~\n])")
@@ -65,7 +75,7 @@ def _checked(parsed: ParsedQuestion) -> CheckedQuestion:
             f'Questions of the type "{short(parsed.type, 40)}" are not supported; supported are {known}.'
         ) from None
     except ContentInvalid as error:
-        raise Unfit(str(error)) from error
+        raise Unfit(str(error) if parsed.keeps_ids else f"{place_in_words(error.where)}{error.reason}") from error
     rubric_hash = hash_rubric(parsed.rubric) if parsed.rubric else ""
     return CheckedQuestion(
         parsed=parsed,
@@ -77,6 +87,18 @@ def _checked(parsed: ParsedQuestion) -> CheckedQuestion:
         rubric_hash=rubric_hash,
         names=(parsed.identity,) if parsed.identity else _made_names(parsed.type, parsed.stem, content),
     )
+
+
+def place_in_words(where: str) -> str:
+    """The part of a question that a path of its schema leads to, as authors of other formats know it: ``Option 1: ``."""
+    steps = where.split(".")
+    named = [
+        f"{PARTS[name]} {int(number) + 1}" for name, number in pairwise(steps) if name in PARTS and number.isdigit()
+    ]
+    if not named:
+        named = [steps[1 if len(steps) > 1 else 0].replace("_", " ")]
+    words = ", ".join(named)
+    return f"{words[:1].upper()}{words[1:]}: " if words else ""
 
 
 def _check_fields(parsed: ParsedQuestion) -> None:

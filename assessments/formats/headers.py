@@ -6,13 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assessments.formats.meaning import ID, MEANINGS, NAMES, STEM, TAG_NAMES, normal_name
+from assessments.formats import translated
+from assessments.formats.meaning import ID, MEANINGS, NAMES, STEM, TAG_NAMES, normal_name, normal_names
 
 MAX_COLUMNS = 500
 """A wider table is data of another kind."""
+RIGHT = "option choice answer alternative possibleanswer answeroption answerchoice ans opt op"
+WRONG = "distractor wronganswer incorrectanswer wrongoption incorrectoption"
 OPTION_NAME = re.compile(
-    r"(?:(option|choice|answer|alternative|possibleanswer|answeroption|answerchoice|ans|opt|op)|(?:distractor|wronganswer|"
-    r"incorrectanswer|wrongoption|incorrectoption))?(?:([a-j])|(\d{1,2}))"
+    "(?:({})|(?:{}))?(?:([a-j])|([0-9]{{1,2}}))".format(
+        "|".join(normal_names(f"{RIGHT} {translated.OPTION_FAMILIES}")),
+        "|".join(normal_names(f"{WRONG} {translated.WRONG_FAMILIES}")),
+    )
 )
 
 

@@ -20,6 +20,8 @@ from assessments.question_types.texts import folded
 CLOSE = Fraction(1, 100)
 """Shares are written as 33.33333 and 16.66667; three thirds may come to 99.99999."""
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+"""A comma before three digits is one between decimals in half of the world, and between thousands in the other."""
 LETTER = re.compile(r"\s*[(\[]?([A-Ja-j])[)\].:]\s+(?=\S)")
 MAX_TEXT = 300
 
@@ -228,6 +230,9 @@ def short_text(
 def decimal(text: str) -> str:
     """A number as numeric keys hold it. Raises :class:`CannotTake`."""
     written = text.strip().replace("\u2212", "-")
+    if THOUSANDS.fullmatch(written):
+        as_decimal, as_whole = written.replace(",", "."), written.replace(",", "")
+        raise CannotTake(f'"{written}" may be {as_decimal} or {as_whole}; please write it without the comma.')
     if re.fullmatch(r"[+-]?\d+,\d+", written):
         written = written.replace(",", ".")
     if len(written) > 100 or not NUMBER.fullmatch(written):

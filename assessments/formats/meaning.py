@@ -1,12 +1,25 @@
 """What a name or word of somebody else's file means: a column or field, a difficulty, a type.
 
-Names are compared without case, spaces and punctuation. Within a meaning, earlier names win: of ``Question Text`` and
-``Question`` the second may well be a number.
+Names are compared without case, accents, spaces and punctuation, in all languages of the interface. Within a meaning,
+earlier names win: of ``Question Text`` and ``Question`` the second may well be a number.
 """
 
 from __future__ import annotations
 
 import unicodedata
+
+from assessments.formats import translated
+
+
+def normal_name(name: str) -> str:
+    """``"Option A"``, ``"option_a"`` and ``"OptionA"`` are one name; so are ``"Réponse"`` and ``"reponse"``."""
+    folded = unicodedata.normalize("NFKD", name).replace("#", " number").casefold()
+    return "".join(letter for letter in folded if letter.isalnum())
+
+
+def normal_names(words: str) -> tuple[str, ...]:
+    return tuple(map(normal_name, words.split()))
+
 
 STEM, KEY, ANSWER, OPTIONS, DISTRACTORS = "stem", "key", "answer", "options", "distractors"
 ID, TYPE, TITLE, POINTS, TOLERANCE, PERSON_ANSWER = "id", "type", "title", "points", "tolerance", "person_answer"
@@ -131,6 +144,10 @@ TAG_NAMES = frozenset(
 )
 """``questiontype`` becomes a tag too, in rows where it names no type: "Behavioral"."""
 LIST_NAMES = frozenset(("tags", "keywords", "categories", "topics", "subjects"))
+NAMES = {meaning: (*names, *normal_names(translated.NAMES.get(meaning, ""))) for meaning, names in NAMES.items()}
+SEVERAL_ANSWERS = frozenset(normal_names(f"answers {translated.ANSWERS}"))
+LIST_NAMES |= frozenset(normal_names(translated.LISTS_OF_TAGS))
+TAG_NAMES |= LIST_NAMES | frozenset(normal_names(translated.TAGS))
 MEANINGS = {name: meaning for meaning, names in NAMES.items() for name in names}
 DIFFICULTIES = {
     "easy": (
@@ -159,7 +176,11 @@ DIFFICULTIES = {
     ),
     "hard": ("hard", "veryhard", "difficult", "advanced", "expert", "high", "senior", "challenging", "complex"),
 }
-DIFFICULTY_OF = {word: difficulty for difficulty, words in DIFFICULTIES.items() for word in words}
+DIFFICULTY_OF = {
+    word: difficulty
+    for difficulty, words in DIFFICULTIES.items()
+    for word in (*words, *normal_names(translated.DIFFICULTIES[difficulty]))
+}
 TYPES = {
     "single_choice": (
         "singlechoice",
@@ -204,7 +225,7 @@ TYPES = {
         "paragraph",
     ),
 }
-TYPE_OF = {word: name for name, words in TYPES.items() for word in words}
+TYPE_OF = {word: name for name, words in TYPES.items() for word in (*words, *normal_names(translated.TYPES[name]))}
 UNSUPPORTED_TYPES = frozenset(
     (
         "matching",
@@ -228,12 +249,6 @@ UNSUPPORTED_TYPES = frozenset(
         "calculated",
     )
 )
-
-
-def normal_name(name: str) -> str:
-    """``"Option A"``, ``"option_a"`` and ``"OptionA"`` are one name."""
-    folded = unicodedata.normalize("NFKC", name).replace("#", " number").casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
 
 
 def difficulty_of(words: str) -> str | None:

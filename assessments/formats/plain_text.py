@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from assessments.domain import markup
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 TICKS = re.compile(r"`+")
@@ -17,6 +19,11 @@ DUNDER = re.compile(r"(?<![\w\\])__(\w+?)__(?!\w)")
 TAG = re.compile(r"(?<!\\)<(/?)([A-Za-z][\w-]*)[^<>]*>")
 BLOCK_START = re.compile(r"\s*(?:[-*+>|]|={3,}$|#{2,6}\s|\d{1,9}[.)]\s|`{3}|~{3}|$)")
 VOID_TAGS = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
+SHOWING = frozenset(("img", "audio", "video", "object", "embed", "svg", "math"))
+OFTEN_OPEN = VOID_TAGS | frozenset(
+    ["p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "tfoot", "option", "rp", "rt"]
+)
+"""Tags that HTML leaves open."""
 NO_BREAK = re.compile(r"\s*(?:#{2,6}\s|\||[-=*_]{3,}$)")
 COMMENT = re.compile(r"^( {0,3})#(?= )", re.MULTILINE)
 LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -29,6 +36,40 @@ def as_markdown(text: str) -> str:
     text = LINE_END.sub("\n", text).replace("\u00ad", "").strip(EDGES)
     has_markup = _closes_a_tag(text)
     return "\n".join(part if is_code else _prose(part, has_markup) for is_code, part in _blocks(text))
+
+
+def with_spoken_tags(text: str, mark: Callable[[str], str]) -> str:
+    """HTML whose tags are spoken of, with these marked as text; what closes its tags means them, and stays.
+
+    What is nothing but a tag would show nothing at all, so there even a line break is spoken of.
+    """
+    is_spoken_of = _spoken_tags(text)
+    return TAG.sub(lambda match: mark(match[0]) if is_spoken_of(match[2]) else match[0], text)
+
+
+def with_spoken_tags_in_markdown(text: str) -> str:
+    """The same for Markdown, where code keeps its tags anyway, and a tag that is none of HTML is text."""
+    pieces = [
+        (is_code or is_span, piece)
+        for is_code, part in _blocks(text)
+        for is_span, piece in ([(True, f"{part}\n")] if is_code else _spans(f"{part}\n"))
+    ]
+    is_spoken_of = _spoken_tags("".join("`" if is_code else piece for is_code, piece in pieces))
+
+    def marked(match: re.Match[str]) -> str:
+        return f"\\{match[0]}" if is_spoken_of(match[2]) and not markup.NOT_A_TAG.match(match[0]) else match[0]
+
+    return "".join(piece if is_code else TAG.sub(marked, piece) for is_code, piece in pieces).removesuffix("\n")
+
+
+def _spoken_tags(text: str) -> Callable[[str], bool]:
+    """Which tags of a text are spoken of, by their names."""
+    opened = {name.lower() for slash, name in TAG.findall(text) if not slash}
+    if "<" not in text or opened & SHOWING or _closes_a_tag(text):
+        return lambda _: False
+    if not TAG.sub("", text).strip():
+        return lambda _: True
+    return lambda name: not opened <= OFTEN_OPEN and name.lower() not in OFTEN_OPEN
 
 
 def _closes_a_tag(text: str) -> bool:

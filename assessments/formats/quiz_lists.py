@@ -24,6 +24,7 @@ from assessments.formats.meaning import (
     NAMES,
     OPTIONS,
     PERSON_ANSWER,
+    SEVERAL_ANSWERS,
     STEM,
     TAG_NAMES,
     normal_name,
@@ -210,7 +211,7 @@ def _by_meaning(raw: dict[str, Any]) -> dict[str, Any]:
         if meaning not in ranked or rank < ranked[meaning][0]:
             ranked[meaning] = rank, value
     fields = {meaning: value for meaning, (_, value) in ranked.items()}
-    several = raw.get("answers", raw.get("Answers"))
+    several = next((value for name, value in raw.items() if normal_name(str(name)) in SEVERAL_ANSWERS), None)
     if OPTIONS not in fields and isinstance(several, list | dict):
         fields[OPTIONS] = several  # "answers" beside a key are what to choose from
         single = raw.get("answer", raw.get("Answer"))

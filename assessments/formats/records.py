@@ -9,17 +9,23 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from assessments.formats import keyed, keys
+from assessments.formats import keyed, keys, translated
 from assessments.formats.base import Parsed, ParsedQuestion, Rejection, short
-from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name
+from assessments.formats.meaning import TYPE_OF, UNSUPPORTED_TYPES, difficulty_of, normal_name, normal_names
 from assessments.formats.plain_text import as_markdown, lines_of_list, list_items
 from assessments.formats.settling import PictureMissing, settled
 
 TRUTH = {"true": True, "t": True, "false": False, "f": False}
-MORE_TRUTH = TRUTH | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
+MORE_TRUTH = (
+    TRUTH
+    | {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
+    | dict.fromkeys(normal_names(translated.TRUE), True)
+    | dict.fromkeys(normal_names(translated.FALSE), False)
+)
 """Where the type says true or false; elsewhere "yes" is an answer like any other."""
 COUNTED = re.compile(r"(?:q|question|no|nr|item|number)?[\W_]*[0-9][0-9., ]*", re.IGNORECASE)
 HALF_OF_BOLD = re.compile(r"(?<=[.?!:])\s*\*\*\s*\Z")
@@ -250,9 +256,9 @@ def _answer(draft: Draft) -> str:
 
 
 def _truth(draft: Draft, ways: Sequence[keys.Convention]) -> bool:
-    given = _answer(draft).strip().lower()
+    given = _truth_word(_answer(draft))
     is_said = given in MORE_TRUTH and not (given.isdigit() and draft.option_count > 1)
-    words = given if is_said or draft.option_count < 2 else _right_option(draft, ways).strip().lower()
+    words = given if is_said or draft.option_count < 2 else _truth_word(_right_option(draft, ways))
     if words not in MORE_TRUTH:
         raise Unusable(
             f'The answer to a true-or-false question is "true" or "false", and here it is "{short(words, 40)}".'
@@ -264,6 +270,11 @@ def _truth(draft: Draft, ways: Sequence[keys.Convention]) -> bool:
     return MORE_TRUTH[words]
 
 
+def _truth_word(text: str) -> str:
+    """As words are compared; of a number, every sign counts."""
+    return normal_name(text) if any(map(str.isalpha, text)) else text.strip()
+
+
 def _right_option(draft: Draft, ways: Sequence[keys.Convention]) -> str:
     (position,) = (draft.right or keys.chosen(draft.keyed, ways))[:1]
     return draft.options[position]
@@ -273,7 +284,10 @@ def _number(draft: Draft) -> dict[str, Any]:
     answer = _answer(draft).strip()
     if not answer:
         raise Unusable("A question for a number needs the number.")
-    return {"value": answer, **({"tolerance": draft.tolerance.strip()} if draft.tolerance.strip() else {})}
+    try:
+        return keyed.accepted_number(answer, draft.tolerance, Fraction(1))
+    except keyed.CannotTake as reason:
+        raise Unusable(str(reason)) from None
 
 
 def _short_text(draft: Draft) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -290,9 +304,9 @@ def _points(words: str) -> Decimal:
     if not words.strip():
         return Decimal(1)
     try:
-        points = Decimal(words.strip().replace(",", "."))
-    except InvalidOperation:
-        raise Unusable(f'The points "{short(words, 30)}" are not a number.') from None
+        points = Decimal(keyed.decimal(words))
+    except keyed.CannotTake as reason:
+        raise Unusable(f"The points are no number that is clear: {reason}") from None
     if not points.is_finite() or points < 0:
         raise Unusable(f'The points "{short(words, 30)}" are not a number from 0 up.')
     return points

@@ -119,6 +119,8 @@ class _Reader:
     notes: Counter[str] = field(default_factory=Counter)
     title: str = ""
     points: str = ""
+    group_points: str | None = None
+    """Of each question of the group that is open; none where no group is."""
 
     def questions(self, text: str) -> Iterator[Found]:
         found: Found | None = None
@@ -127,7 +129,7 @@ class _Reader:
             if match:
                 if found:
                     yield found
-                found = Found(line.number, match[1], title=self.title, points=self.points)
+                found = Found(line.number, match[1], title=self.title, points=self.points or self.group_points or "")
                 found.stem.lines.append(Line(line.number, match[2] or ""))
                 self.title = self.points = ""
             elif self._is_between(line):
@@ -143,6 +145,7 @@ class _Reader:
         """What is said about the quiz, about groups, or about the question that comes next."""
         text = "" if line.is_code else line.text.strip()
         if text in ("GROUP", "END_GROUP"):
+            self.group_points = "" if text == "GROUP" else None
             self.notes["Groups, of which some questions are drawn, are read as their questions"] += text == "GROUP"
             return True
         match = SETTING.fullmatch(line.text) if text else None
@@ -151,6 +154,8 @@ class _Reader:
             self.title = (match[2] or "").strip()
         elif match and name == "points":
             self.points = (match[2] or "").strip()
+        elif match and name == "points per question" and self.group_points is not None:
+            self.group_points = (match[2] or "").strip()
         elif match and name in ("quiz title", "quiz description"):
             self.about[name] = (match[2] or "").strip()
         elif name in ("text title", "text"):

@@ -49,7 +49,7 @@ class Xlsx(Format):
         parsed = Parsed(self.name)
         with open_zip(data) as archive:
             _require_modest(archive)
-        sheets = list(_sheets(data))
+        sheets = list(_sheets(data, parsed.warnings))
         read = [_read_sheet(title if len(sheets) > 1 else "", rows, parsed) for title, rows in sheets]
         if not any(read):
             first = next((rows[0].cells for _, rows in sheets if rows), ["(empty)"])
@@ -68,8 +68,8 @@ def _require_modest(archive: ZipFile) -> None:
 # ---- Cells ----
 
 
-def _sheets(data: bytes) -> Iterator[tuple[str, list[Row]]]:
-    """Each sheet's title and its rows that are not blank."""
+def _sheets(data: bytes, notes: list[str]) -> Iterator[tuple[str, list[Row]]]:
+    """Each sheet's title and its rows that are not blank. What Excel hides may be old or a draft, so it is named."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on extensions of Excel that openpyxl leaves out, such as drop-down lists
@@ -77,6 +77,10 @@ def _sheets(data: bytes) -> Iterator[tuple[str, list[Row]]]:
             if len(workbook.worksheets) > MAX_SHEETS:
                 raise FileUnreadable(f"The workbook has more than {MAX_SHEETS} sheets.")
             for sheet in workbook.worksheets:
+                if sheet.sheet_state != "visible":
+                    notes.append(
+                        f'The sheet "{short(str(sheet.title), 40)}" is hidden in the workbook, and was read as well.'
+                    )
                 yield str(sheet.title), list(_rows(sheet))
     except UNREADABLE as error:
         raise FileUnreadable("The workbook is damaged: it cannot be read as XLSX.") from error

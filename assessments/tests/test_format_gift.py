@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from assessments import formats
 from assessments.domain.markup import plain, render
 from assessments.domain.question_checks import CheckedQuestion, check_question
-from assessments.formats.base import ParsedQuestion
+from assessments.formats.base import ParsedQuestion, Rejection
 from assessments.formats.detect import detect
 from assessments.question_types import get
 from assessments.question_types.texts import folded
@@ -133,6 +133,18 @@ def test_options_with_letters_of_their_own_lose_them():
         "Cy",
     ]
     assert only("Who? {~A. Ada ~=C. Bob}").content["options"][0]["text"] == "A. Ada"
+
+
+def test_tags_that_are_never_closed_are_spoken_of():
+    question = only("Which holds a script, <script> or <js>?{=<script> ~<br> ~<b>bold</b>}")
+    assert question.stem == "Which holds a script, \\<script> or \\<js>?"
+    assert [plain(option["text"]) for option in question.content["options"]] == ["<script>", "<br>", "bold"]
+    assert only("<p>One<br>two<p>three{T}").stem == "One\\\ntwo\n\nthree"
+
+
+def test_a_part_that_does_not_fit_is_named_as_authors_know_it():
+    (question,) = gift.read(b"Which?{=<!-- --> ~b}").questions
+    assert check_question(question) == Rejection("line 1", "Which?", "Option 1: An option needs a text.")
 
 
 def test_escaped_characters_are_text_and_other_backslashes_stay():

@@ -142,6 +142,11 @@ def test_a_numbered_list_above_the_options_is_text(title: str):
     assert question.stem == "Which hold?\n\n1. All swans are white.\n2. Ice floats."
 
 
+def test_an_option_that_is_only_a_tag_is_shown_as_one():
+    question = one("## 1. Largest?\n\n- [ ] <h6>\n- [x] <h1>\n- [ ] `<b>` <b>\n- [ ] <b>bold</b>\n- [ ] <br>\n")
+    assert texts(question) == [r"\<h6>", r"\<h1>", r"`<b>` \<b>", "<b>bold</b>", r"\<br>"]
+
+
 def test_mathematics_in_a_list_is_no_box():
     question = one("### 1. What is f?\n\n- (x) is its argument\n")
     assert question.key == {"model_answer": "- (x) is its argument"}

@@ -38,6 +38,7 @@ def test_a_trivia_file_is_read() -> None:
         {"options": ["red", "green"], "answer": 1},
         {"options": ["red", "green"], "correct": "green"},
         {"answers": ["red", "green"], "correct": "green"},
+        {"antworten": ["red", "green"], "richtig": "green"},
         {"choices": {"1": "red", "2": "green"}, "answer": 2},
         {"choices": {"A": "red", "B": "green"}, "correct_answer": "B"},
         {"option_a": "red", "option_b": "green", "answer": "b"},

@@ -100,5 +100,11 @@ def test_groups_texts_and_settings_are_noted():
     )
 
 
+def test_the_points_of_a_group_are_those_of_its_questions():
+    question = "1. Which?\n*a) x\nb) y\n\n"
+    parsed = read(f"GROUP\npoints per question: 3\n\n{question}Points: 2\n{question}END_GROUP\n\n{question}")
+    assert [one.points for one in parsed.questions] == [3, 2, 1]
+
+
 def test_it_is_known_by_its_marks():
     assert [detect(text.encode(), "quiz.txt").name for text in (f"Quiz title: x\n\n{GOOD}", GOOD)] == ["text2qti"] * 2

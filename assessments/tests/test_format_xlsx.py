@@ -45,6 +45,16 @@ def zipped(**members: bytes) -> bytes:
     return out.getvalue()
 
 
+def test_a_hidden_sheet_is_read_and_named():
+    workbook = openpyxl.load_workbook(io.BytesIO(book([HEADER, ["Q?", "a", "b", 1]], [HEADER, ["Old?", "a", "b", 2]])))
+    workbook["Sheet 2"].sheet_state = "hidden"
+    out = io.BytesIO()
+    workbook.save(out)
+    parsed = xlsx.read(out.getvalue())
+    assert [question.stem for question in parsed.questions] == ["Q?", "Old?"]
+    assert 'The sheet "Sheet 2" is hidden in the workbook, and was read as well.' in parsed.warnings
+
+
 def test_a_sheet_is_read_by_the_names_of_its_columns():
     parsed = read([HEADER, ["Which is even?", 3, 4.0, 2], [], ["Is it late?", True, "no", "B"]])
     first, second = parsed.questions

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 from assessments.formats.html_text import html_to_markdown, plain_to_markdown
+from assessments.formats.plain_text import with_spoken_tags
 
 ESCAPABLE = "~=#{}:\\n"
 ASIDE = {character: chr(0xFDD0 + place) for place, character in enumerate(ESCAPABLE)}
@@ -38,6 +40,7 @@ def markdown(text: str, text_format: str) -> str:
             return plain_to_markdown(text)
         case "html":
             return html_to_markdown(text)
+    text = with_spoken_tags(text, escape)  # typed by hand, where <h1> may be what is asked about
     return html_to_markdown(text if BLOCK_TAG.search(text) else with_breaks(text))
 
 

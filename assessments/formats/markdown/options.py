@@ -15,6 +15,7 @@ from assessments.formats.keyed import CannotTake, Draft, Shared
 from assessments.formats.markdown.blocks import Line, dedented
 from assessments.formats.media import PREFIX
 from assessments.formats.pictures import short_name
+from assessments.formats.plain_text import with_spoken_tags_in_markdown
 
 BOX = re.compile(r" {0,3}[-*+]\s+\[([ xX])\](?:\s+(.*))?")
 LETTERED = re.compile(r" {0,3}(?:[-*+]\s+)?(?:\*\*)?\(?([A-Ja-j])(?:\)|\.|:)(?:\*\*)?\s+(\S.*)")
@@ -133,7 +134,7 @@ def draft_of(found: Cut, whole: Sequence[Line]) -> tuple[Draft, list[Line]]:
     )
     if len(found.options) > MAX_OPTIONS:
         raise CannotTake(f"There are {len(found.options)} options, and {MAX_OPTIONS} are the most.")
-    texts = [option.text(place) for place, option in enumerate(found.options)]
+    texts = [with_spoken_tags_in_markdown(option.text(place)) for place, option in enumerate(found.options)]
     if not all(texts):
         raise CannotTake("An option has no text.")
     right, after = _right(found)
