@@ -5,10 +5,12 @@ import os
 import re
 import runpy
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -233,6 +235,23 @@ def test_the_web_server_serves_and_stops(database_url, web):
     assert status == 0
     assert "Shutting down: Master" in {line["event"] for line in log}
     assert server.probe() == 1
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.skipif(sys.platform != "linux", reason="where connections inherit their listener's patience")
+def test_half_a_request_keeps_no_thread_for_long(database_url, web):
+    server = web(DATABASE_URL=database_url, REDIS_URL=os.environ["REDIS_URL"], WEB_CONCURRENCY="1", WEB_THREADS="2")
+    text = f"POST /receipts/ HTTP/1.1\r\nHost: 127.0.0.1:{server.environment['PORT']}\r\nCookie: csrftoken={'a' * 32}\r\n"
+    text += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na="
+    half = [socket.create_connection(("127.0.0.1", int(server.environment["PORT"]))) for _ in range(2)]
+    for one in half:
+        one.sendall(text.encode())
+    began = time.monotonic()
+    with urllib.request.urlopen(f"{server.address}/healthz", timeout=30) as answer:
+        assert answer.status == 200
+    assert 8 < time.monotonic() - began < 20  # both threads were taken, and came back
+    for one in half:
+        one.close()
 
 
 def freeze(pid):
