@@ -241,7 +241,9 @@ def test_the_web_server_serves_and_stops(database_url, web):
 @pytest.mark.skipif(sys.platform != "linux", reason="where connections inherit their listener's patience")
 def test_half_a_request_keeps_no_thread_for_long(database_url, web):
     server = web(DATABASE_URL=database_url, REDIS_URL=os.environ["REDIS_URL"], WEB_CONCURRENCY="1", WEB_THREADS="2")
-    text = f"POST /receipts/ HTTP/1.1\r\nHost: 127.0.0.1:{server.environment['PORT']}\r\nCookie: csrftoken={'a' * 32}\r\n"
+    text = (
+        f"POST /receipts/ HTTP/1.1\r\nHost: 127.0.0.1:{server.environment['PORT']}\r\nCookie: csrftoken={'a' * 32}\r\n"
+    )
     text += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na="
     half = [socket.create_connection(("127.0.0.1", int(server.environment["PORT"]))) for _ in range(2)]
     for one in half:
