@@ -65,7 +65,7 @@ class TestImage:
         named |= {"docker/entrypoint.sh", "docker/probe.py", "manage.py", "requirements.txt"}
         assert {f"!{name}" for name in named} <= set(ignored)
 
-    @pytest.mark.parametrize("script", ["entrypoint.sh"])
+    @pytest.mark.parametrize("script", ["entrypoint.sh", "make_database.sh"])
     def test_scripts_are_scripts(self, script):
         assert os.access(DOCKER / script, os.X_OK)
         subprocess.run(["sh", "-n", DOCKER / script], check=True)
@@ -151,6 +151,13 @@ class TestCompose:
         database = stack["services"]["db"]
         assert {"-csynchronous_commit=on", "-cfsync=on", "-cfull_page_writes=on"} <= set(database["command"])
         assert database["environment"]["POSTGRES_INITDB_ARGS"] == "--data-checksums"
+
+    def test_parley_is_no_superuser_of_its_database(self, stack):
+        database = stack["services"]["db"]
+        assert database["environment"]["POSTGRES_USER"] == "postgres"  # of the image's own making, and not Parley's
+        scripts = {mount["target"]: Path(mount["source"]) for mount in database["volumes"] if mount["type"] == "bind"}
+        assert scripts == {"/docker-entrypoint-initdb.d/make_database.sh": DOCKER / "make_database.sh"}
+        assert 'f"postgres://parley:' in (DOCKER / "make_secrets.py").read_text()
 
     def test_postgresql_logs_no_words_of_candidates(self, stack):
         assert {"-clog_error_verbosity=terse", "-clog_min_error_statement=panic"} <= set(
