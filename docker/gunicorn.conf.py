@@ -1,9 +1,12 @@
 """The web server's settings, in the container and in `make run` alike: ``gunicorn -c docker/gunicorn.conf.py``."""  # noqa: INP001 - a settings file, not a module
 
 import os
+import socket
+import struct
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from gunicorn.config import Config  # type: ignore[import-untyped] # it ships no types
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
@@ -51,6 +54,9 @@ max_requests_jitter = 200  # not all workers at once
 
 if Path("/dev/shm").is_dir():  # noqa: S108 - memory, so that a slow disk cannot stop the heartbeat
     worker_tmp_dir = "/dev/shm"  # noqa: S108
+CLIENT_SECONDS = (
+    10  # without a byte: whoever sends half a request, or reads none of the answer, keeps no thread for longer
+)
 control_socket_disable = True  # nobody administers it at run time, and the container's file system is read-only
 
 
@@ -64,6 +70,18 @@ def on_starting(server: object) -> None:
 
 
 on_reload = on_starting  # what the next processes count may be something else: they begin anew
+
+
+def when_ready(server: Any) -> None:
+    """Connections inherit this from the socket they come in by, and gunicorn itself has no word for it.
+
+    It bounds what a slow client costs and shuts nobody out who is slow on purpose: that takes the proxy, which waits for the
+    whole request before it passes it on.
+    """
+    patience = struct.pack("ll", CLIENT_SECONDS, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
 
 
 def post_fork(server: object, worker: object) -> None:

@@ -56,6 +56,16 @@ def client_programs() -> str | None:
     return None
 
 
+def make_database(server, programs):
+    """As the stack's own database does when it is first started."""
+    url = urlsplit(server.url)
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}", "PGHOST": str(url.hostname), "PGPORT": str(url.port),
+        "PGPASSWORD": str(url.password), "POSTGRES_USER": str(url.username), "POSTGRES_PASSWORD": str(url.password),
+    }  # fmt: skip
+    subprocess.run([ROOT / "docker" / "make_database.sh"], env=environment, check=True)
+
+
 @pytest.fixture
 def shell(private_postgresql, private_redis, tmp_path):
     """Runs a block of the page against servers of its own."""
@@ -63,9 +73,7 @@ def shell(private_postgresql, private_redis, tmp_path):
     if programs is None:
         pytest.skip("the development requirements' PostgreSQL is not installed")
     url = urlsplit(private_postgresql.url)
-    with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as admin:
-        admin.execute(f"CREATE ROLE parley SUPERUSER LOGIN PASSWORD '{url.password}'")
-        admin.execute("CREATE DATABASE parley OWNER parley")
+    make_database(private_postgresql, programs)
     (fake := tmp_path / "bin").mkdir()
     (fake / "docker").write_text(DOCKER)
     (fake / "docker").chmod(0o755)
@@ -85,7 +93,22 @@ def shell(private_postgresql, private_redis, tmp_path):
         )  # fmt: skip
 
     run.url = environment["DATABASE_URL"]  # type: ignore[attr-defined]
+    run.folder = str(tmp_path / "backups")  # type: ignore[attr-defined]
     return run
+
+
+@pytest.mark.needs_postgresql
+def test_the_stacks_own_role_is_no_superuser_and_has_all_it_needs(shell):
+    roles = query(shell.url, "SELECT bool_or(rolsuper), bool_or(rolcreatedb) FROM pg_roles WHERE rolname = 'parley'")
+    assert roles == (False, True)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        query(shell.url, "SELECT pg_read_file('/etc/passwd')")
+    migrated = shell(f"cd '{ROOT}' && python manage.py migrate -v0 && python -c '{MAKE}'")
+    assert migrated.returncode == 0, migrated.stderr
+    done = shell(
+        f"cd '{ROOT}' && python manage.py backup && python manage.py restore_drill", BACKUP_FOLDER=shell.folder
+    )
+    assert "nothing differs" in done.stdout, done.stderr
 
 
 @pytest.mark.needs_postgresql

@@ -5,10 +5,12 @@ import os
 import re
 import runpy
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,7 +65,7 @@ class TestImage:
         named |= {"docker/entrypoint.sh", "docker/probe.py", "manage.py", "requirements.txt"}
         assert {f"!{name}" for name in named} <= set(ignored)
 
-    @pytest.mark.parametrize("script", ["entrypoint.sh"])
+    @pytest.mark.parametrize("script", ["entrypoint.sh", "make_database.sh"])
     def test_scripts_are_scripts(self, script):
         assert os.access(DOCKER / script, os.X_OK)
         subprocess.run(["sh", "-n", DOCKER / script], check=True)
@@ -150,6 +152,13 @@ class TestCompose:
         assert {"-csynchronous_commit=on", "-cfsync=on", "-cfull_page_writes=on"} <= set(database["command"])
         assert database["environment"]["POSTGRES_INITDB_ARGS"] == "--data-checksums"
 
+    def test_parley_is_no_superuser_of_its_database(self, stack):
+        database = stack["services"]["db"]
+        assert database["environment"]["POSTGRES_USER"] == "postgres"  # of the image's own making, and not Parley's
+        scripts = {mount["target"]: Path(mount["source"]) for mount in database["volumes"] if mount["type"] == "bind"}
+        assert scripts == {"/docker-entrypoint-initdb.d/make_database.sh": DOCKER / "make_database.sh"}
+        assert 'f"postgres://parley:' in (DOCKER / "make_secrets.py").read_text()
+
     def test_postgresql_logs_no_words_of_candidates(self, stack):
         assert {"-clog_error_verbosity=terse", "-clog_min_error_statement=panic"} <= set(
             stack["services"]["db"]["command"]
@@ -233,6 +242,25 @@ def test_the_web_server_serves_and_stops(database_url, web):
     assert status == 0
     assert "Shutting down: Master" in {line["event"] for line in log}
     assert server.probe() == 1
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.skipif(sys.platform != "linux", reason="where connections inherit their listener's patience")
+def test_half_a_request_keeps_no_thread_for_long(database_url, web):
+    server = web(DATABASE_URL=database_url, REDIS_URL=os.environ["REDIS_URL"], WEB_CONCURRENCY="1", WEB_THREADS="2")
+    text = (
+        f"POST /receipts/ HTTP/1.1\r\nHost: 127.0.0.1:{server.environment['PORT']}\r\nCookie: csrftoken={'a' * 32}\r\n"
+    )
+    text += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na="
+    half = [socket.create_connection(("127.0.0.1", int(server.environment["PORT"]))) for _ in range(2)]
+    for one in half:
+        one.sendall(text.encode())
+    began = time.monotonic()
+    with urllib.request.urlopen(f"{server.address}/healthz", timeout=30) as answer:
+        assert answer.status == 200
+    assert 8 < time.monotonic() - began < 20  # both threads were taken, and came back
+    for one in half:
+        one.close()
 
 
 def freeze(pid):

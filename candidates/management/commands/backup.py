@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from interview_project import backups
+from interview_project import backups, signs
 
 
 class Command(BaseCommand):
@@ -23,6 +23,7 @@ class Command(BaseCommand):
             backup = backups.make(to)
         except (backups.BackupFailed, OSError) as error:
             raise CommandError(f"{error} Nothing was written.") from error
+        signs.give(signs.BACKUP)
         removed = backups.thin_out(to, keep=keep) if keep is not None else 0
         rows = sum(backup.description.rows.values())
         removal = f"; {removed} older removed" if removed else ""

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from interview_project import backups
+from interview_project import backups, signs
 
 
 class Command(BaseCommand):
@@ -20,6 +20,15 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="folder", type=Path, default=settings.BACKUP_FOLDER, metavar="FOLDER")
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+        try:
+            said = self._tried(folder)
+        except CommandError:
+            signs.give(signs.DRILL, is_good=False)
+            raise
+        signs.give(signs.DRILL)
+        self.stdout.write(said)
+
+    def _tried(self, folder: Path) -> str:
         began = time.monotonic()
         try:
             backup = backups.newest(folder)
@@ -32,7 +41,7 @@ class Command(BaseCommand):
         about = f"{backup.path.name} of {backup.description.made_at}: {sum(scratch.rows.values())} rows restored"
         if differences:
             raise CommandError(f"{about}, and something differs.")
-        self.stdout.write(f"{about} and computed again in {time.monotonic() - began:.0f} s; nothing differs.")
+        return f"{about} and computed again in {time.monotonic() - began:.0f} s; nothing differs."
 
 
 def _rows_that_differ(written: dict[str, int], found: dict[str, int]) -> list[str]:

@@ -15,6 +15,7 @@ from django.utils.crypto import get_random_string
 
 from assessments.domain import import_stages, ledger
 from candidates.domain import attempts, entry, outages, pauses, reminders, retention, reviews
+from interview_project import signs
 from interview_project.tasks import reclaim_abandoned, say_it_goes_on
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, sweep_seconds: float, **options: Any) -> None:
         stop, worker_id = threading.Event(), get_random_string(32)
-        alive = partial(say_it_goes_on, worker_id)
+        alive = partial(_say_we_are_here, worker_id)
         for name, seconds, work in (("sweeper", sweep_seconds, _Sweeper()), ("alive", ALIVE_SECONDS, alive)):
             threading.Thread(target=_repeat_until, args=(stop, seconds, work), name=name, daemon=True).start()
         options = {"reload": False, "startup_delay": False, "verbosity": options["verbosity"]}
@@ -38,6 +39,11 @@ class Command(BaseCommand):
             call_command("db_worker", interval=0.5, worker_id=worker_id, **options)
         finally:
             stop.set()
+
+
+def _say_we_are_here(worker_id: str) -> None:
+    signs.give(signs.WORKER)
+    say_it_goes_on(worker_id)
 
 
 def _repeat_until(stop: threading.Event, seconds: float, work: Callable[[], object]) -> None:
