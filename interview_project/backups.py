@@ -6,29 +6,32 @@ Beside each backup lies a description with its SHA-256 and the rows that each ta
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from django.db import connection, transaction
+from django.db import Error, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from interview_project.logs import redact
 
 SUFFIXES = {"postgresql": ".dump", "sqlite": ".sqlite3"}
 DESCRIPTION = ".json"
+PARTIAL = ".partial"
 PROGRAM_VARIABLES = {
     "HOST": "PGHOST",
     "PORT": "PGPORT",
@@ -39,6 +42,21 @@ PROGRAM_VARIABLES = {
     "sslcert": "PGSSLCERT",
     "sslkey": "PGSSLKEY",
 }
+
+
+LIMITS = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"]
+"""What PostgreSQL ends a request's statement, wait or transaction by; the last is known from version 17 on."""
+NO_RIGHT = "42501"
+"""PostgreSQL's SQLSTATE for a right that is wanting."""
+END_WITH_PARENT = """
+import ctypes, os, signal, sys
+parent, program = int(sys.argv[1]), sys.argv[2:]
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, which outlives exec
+if os.getppid() == parent:
+    os.execv(program[0], program)
+"""
+"""Becomes the program, which then ends when whoever waits for it is gone, even killed. Only Linux has such a thing."""
 
 
 class BackupFailed(Exception):
@@ -68,11 +86,12 @@ class Backup:
 def make(folder: Path) -> Backup:
     """Raises :class:`BackupFailed`. A backup that is there is whole: it gets its name last, after it is on disk."""
     folder.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(folder)
     now = datetime.now(UTC)
     path = folder / f"parley-{now:%Y%m%dT%H%M%SZ}{SUFFIXES[connection.vendor]}"
     if path.exists():
         raise BackupFailed(f"{path} was made within this second.")
-    with _partial(path) as partial:
+    with _partial(path) as partial, _in_a_sentence():
         rows = _dump(partial)
         description = Description(
             made_at=now.isoformat(timespec="seconds"),
@@ -87,35 +106,59 @@ def make(folder: Path) -> Backup:
 
 @contextmanager
 def _partial(path: Path) -> Iterator[Path]:
-    """Readable by its owner alone, and gone if it does not become whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.touch(mode=0o600)
-    try:
-        yield partial
-        with partial.open("rb") as file:
+    """Readable by its owner alone, and gone if it does not become whole. Locked for as long as somebody is at it."""
+    partial = path.with_name(f".{path.name}{PARTIAL}")
+    with _locked(partial) as file:
+        try:
+            yield partial
             os.fsync(file.fileno())
-        partial.rename(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        _described(path).unlink(missing_ok=True)
-        raise
+            partial.rename(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            _described(path).unlink(missing_ok=True)
+            raise
+
+
+def _locked(partial: Path) -> BinaryIO:
+    """Made and locked. In between another backup may take it for abandoned; then it is made again."""
+    while True:
+        partial.touch(mode=0o600)
+        with suppress(FileNotFoundError):
+            file = partial.open("r+b")  # NFS gives no lock to whoever only reads
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(partial.stat(), os.fstat(file.fileno())):
+                    return file
+            except BlockingIOError as error:
+                file.close()
+                raise BackupFailed("Another backup was begun within this second.") from error
+            file.close()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """What backups that were killed have left. Whoever is still at theirs holds its lock."""
+    for partial in folder.glob(f".parley-*{PARTIAL}"):
+        path = partial.with_name(partial.name.removeprefix(".").removesuffix(PARTIAL))
+        with suppress(FileNotFoundError, BlockingIOError), partial.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if partial.exists():  # not whole meanwhile
+                _described(path).unlink(missing_ok=True)
+                partial.unlink()
 
 
 def _dump(path: Path) -> dict[str, int]:
     if connection.vendor == "sqlite":
-        path.unlink()
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(path)])
-        path.chmod(0o600)
+            cursor.execute("VACUUM INTO %s", [str(path)])  # which takes an empty file that is there
         with _other_sqlite(path) as copy:
             return rows_of(copy)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The dump and the counts see the very same moment.
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with _other() as database, database.cursor() as cursor:
+        # The dump and the counts see the very same moment, however long this transaction has to wait for the dump.
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute("SELECT pg_export_snapshot()")
         moment = cursor.fetchone()[0]
         _run("pg_dump", "--format=custom", "--no-owner", f"--snapshot={moment}", f"--file={path}", database=_name())
-        return rows_of(connection)
+        return rows_of(database)
 
 
 def rows_of(database: BaseDatabaseWrapper) -> dict[str, int]:
@@ -186,7 +229,7 @@ class Scratch:
 def restored(backup: Backup) -> Iterator[Scratch]:
     """Raises :class:`BackupFailed`. The real database is not touched; the scratch one is dropped at the end."""
     restore = _restored_sqlite if backup.path.suffix == SUFFIXES["sqlite"] else _restored_postgresql
-    with restore(backup.path) as scratch:
+    with _in_a_sentence(), restore(backup.path) as scratch:
         yield scratch
 
 
@@ -210,7 +253,16 @@ def _restored_postgresql(path: Path) -> Iterator[Scratch]:
         raise BackupFailed(f"{path.name} is of PostgreSQL, and DATABASE_URL names none to restore it in.")
     name = scratch_name()
     with _other(NAME="postgres") as server, server.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            cursor.execute(f"CREATE DATABASE {name}")
+        except Error as error:
+            if getattr(error.__cause__, "sqlstate", "") != NO_RIGHT:
+                raise
+            cursor.execute("SELECT quote_ident(current_user)")
+            raise BackupFailed(
+                "The drill restores into a database of its own, and this role may not create one. "
+                f"Let a superuser of PostgreSQL allow it: ALTER ROLE {cursor.fetchone()[0]} CREATEDB;"
+            ) from error
     try:
         _run("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", str(path), database=name, names=True)
         with _other(NAME=name) as database:
@@ -223,15 +275,28 @@ def _restored_postgresql(path: Path) -> Iterator[Scratch]:
 
 @contextmanager
 def _other(**changes: Any) -> Iterator[BaseDatabaseWrapper]:
-    """The configured database with something changed, outside of any pool."""
+    """The configured database with something changed, outside of any pool, and without the limits that requests have."""
     options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "pool"}
     engine = import_module(f"{connection.settings_dict['ENGINE']}.base")
     facts = {**connection.settings_dict, "OPTIONS": options, **changes}
     database: BaseDatabaseWrapper = engine.DatabaseWrapper(facts, alias="drill")
     try:
+        if database.vendor == "postgresql":
+            with database.cursor() as cursor:
+                cursor.execute("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY(%s)", [LIMITS])
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """What the database said, without the rows it may have said it of. Raises :class:`BackupFailed`."""
+    try:
+        yield
+    except Error as error:
+        words = " ".join(redact(str(error)).split()) or type(error).__name__
+        raise BackupFailed(f"The database failed: {words.rstrip('.')}.") from error
 
 
 def _other_sqlite(path: Path) -> AbstractContextManager[BaseDatabaseWrapper]:
@@ -264,7 +329,7 @@ def _run(program: str, *arguments: str, database: str, names: bool = False) -> N
     variables = {variable: str(facts[name]) for name, variable in PROGRAM_VARIABLES.items() if facts.get(name)}
     target = [f"--dbname={database}"] if names else []
     done = subprocess.run(
-        [path, *target, *arguments],
+        [sys.executable, "-c", END_WITH_PARENT, str(os.getpid()), path, *target, *arguments],
         env={**os.environ, **variables, "PGDATABASE": database},
         capture_output=True,
         text=True,

@@ -1,16 +1,26 @@
 """Background tasks. The one importer of django-tasks: in Django 6 this becomes ``from django.tasks import task``."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 
-__all__ = ["in_seconds", "reclaim_abandoned", "say_it_goes_on", "task"]
+__all__ = ["in_seconds", "is_ahead", "reclaim_abandoned", "say_it_goes_on", "task"]
 
 
 def in_seconds(seconds: float) -> datetime:
     """For ``task.using(run_after=…)``."""
     return timezone.now() + timedelta(seconds=seconds)
+
+
+def is_ahead(wanted: Any, *arguments: Any) -> bool:
+    """Whether a task is still to be done with these arguments: it waits, is being done, or failed the last time."""
+    from django_tasks_db.models import DBTaskResult  # a model: not before the apps are loaded
+
+    such = DBTaskResult.objects.filter(task_path=wanted.module_path, args_kwargs__args=list(arguments))
+    newest = such.order_by("-enqueued_at").values_list("status", flat=True).first()
+    return newest is not None and newest != TaskResultStatus.SUCCESSFUL
 
 
 SILENT = timedelta(minutes=2)

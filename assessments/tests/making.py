@@ -7,6 +7,8 @@ from itertools import count
 from typing import Any
 
 from assessments.domain.assembly import publish_assessment
+from assessments.domain.question_checks import hash_version
+from assessments.domain.rubrics import rubric_hash
 from assessments.enums import Access, DrawKind, QuestionStatus
 from assessments.models import (
     Assessment,
@@ -86,9 +88,9 @@ def make_question(type: str = "short_text", *, bank: QuestionBank | None = None,
     version_facts |= {name: facts.pop(name) for name in (*version_facts, "rubric", "explanation") if name in facts}
     facts = {"identity": f"q-{number}", "status": QuestionStatus.APPROVED, **facts}
     question = Question.objects.create(bank=bank or make_bank(), **facts)
-    version = QuestionVersion.objects.create(
-        question=question, number=1, content_hash=f"{number:064d}", **version_facts
-    )
+    version = QuestionVersion(question=question, number=1, **version_facts)
+    version.content_hash = hash_version(version, rubric_hash(version.rubric))
+    version.save()
     question.current_version = version
     question.save(update_fields=["current_version"])
     return question

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from assessments.domain.assembly import draw_questions
 from candidates import tasks
-from candidates.domain import clock, notices, outages, pauses, receipts, snapshots
+from candidates.domain import audit, clock, notices, outages, pauses, receipts, snapshots
 from candidates.domain.passes import Pass
 from candidates.domain.responses import AttemptClosed, OpenElsewhere, QuestionLocked, SaveRefused, lock_attempt
 from candidates.enums import ATTEMPT_TRANSITIONS, AttemptPurpose, AttemptStatus, EventKind, InvitationStatus
@@ -185,7 +185,8 @@ def close(attempt: Attempt, *, status: AttemptStatus, at: datetime, kind: EventK
     attempt.submit_receipt = receipts.submit_receipt(attempt.pk, rows)
     attempt.revision += 1
     attempt.save(update_fields=["status", "closed_at", "submit_receipt", "revision"])
-    Event.objects.create(attempt=attempt, kind=kind, at=at)
+    # Whatever staff did until now can no longer be taken from the end of the audit log unseen.
+    Event.objects.create(attempt=attempt, kind=kind, at=at, detail={"audit": audit.newest_hash()})
     tasks.score_attempt.enqueue(str(attempt.pk))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,11 +79,41 @@ def entry_hash(previous: str, entry: AuditEntry) -> str:
     return hashlib.sha256("\n".join(str(part) for part in parts).encode()).hexdigest()
 
 
+def newest_hash() -> str:
+    """The end of the chain as everybody sees it; empty before the first entry."""
+    return AuditEntry.objects.order_by("-id").values_list("chain_hash", flat=True).first() or ""
+
+
 def first_broken_entry() -> AuditEntry | None:
+    return read_trail().broken
+
+
+@dataclass
+class Trail:
+    """The whole log, read once, by what was done to whom."""
+
+    broken: AuditEntry | None = None
     """The first entry whose hash does not follow from the one before: it, or one before it, was changed or removed."""
-    previous = ""
+    hashes: set[str] = field(default_factory=set)
+    _entries: dict[str, list[AuditEntry]] = field(default_factory=dict)
+
+    def of(self, subject: str, action: str) -> list[AuditEntry]:
+        return [entry for entry in self._entries.get(subject, []) if entry.action == action]
+
+    def tells(self, subject: str, *, since: datetime) -> bool:
+        """Whether anything was done to it from then on."""
+        return any(entry.at >= since for entry in self._entries.get(subject, []))
+
+    def read(self, entry: AuditEntry, *, previous: str) -> None:
+        if self.broken is None and entry.chain_hash != entry_hash(previous, entry):
+            self.broken = entry
+        self.hashes.add(entry.chain_hash)
+        self._entries.setdefault(entry.subject, []).append(entry)
+
+
+def read_trail() -> Trail:
+    trail, previous = Trail(), ""
     for entry in AuditEntry.objects.order_by("id").iterator():
-        if entry.chain_hash != entry_hash(previous, entry):
-            return entry
+        trail.read(entry, previous=previous)
         previous = entry.chain_hash
-    return None
+    return trail

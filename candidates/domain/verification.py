@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from assessments.domain.scoring import score
 from candidates.domain.receipts import chain_hash, is_genuine
-from candidates.enums import ResponseEventKind, ScoreSource
-from candidates.models import Attempt, ResponseEvent, Score
-from interview_project.numbers import plain
+from candidates.domain.verified_asking import asking_that_differs
+from candidates.domain.verified_scores import scores_that_differ
+from candidates.enums import ResponseEventKind
+from candidates.models import Attempt, ResponseEvent
 
 
 def problems_of(attempt: Attempt, *, with_receipt: bool = True) -> Iterator[str]:
@@ -31,7 +32,13 @@ def problems_of(attempt: Attempt, *, with_receipt: bool = True) -> Iterator[str]
             "the signed receipt does not fit the responses (or was made under a SECRET_KEY that is not "
             "among SECRET_KEY_FALLBACKS)"
         )
-    yield from _scores_that_differ(attempt, events)
+    yield from asking_that_differs(attempt)
+    saved = {
+        (event.attempt_question_id, event.revision): event.value
+        for event in events
+        if event.kind == ResponseEventKind.SAVED
+    }
+    yield from scores_that_differ(attempt, saved)
 
 
 def _missing(events: list[ResponseEvent]) -> Iterator[str]:
@@ -61,27 +68,12 @@ def _expected(previous: str, event: ResponseEvent, attempt: Attempt) -> str:
 
 
 def _responses_that_differ(attempt: Attempt, events: list[ResponseEvent]) -> Iterator[str]:
-    """The current response must be the newest accepted save."""
+    """The current response must be the newest accepted save, and there is one for each question, saved or not."""
     newest = {event.attempt_question_id: event for event in events if event.kind == ResponseEventKind.SAVED}
-    for question in attempt.questions.select_related("response"):
-        event, response = newest.get(question.pk), question.response
-        expected = (event.revision, event.value) if event else (0, None)
-        if (response.revision, response.value) != expected:
-            yield f"question {question.number}, revision {response.revision}: the response is not what was saved last"
-
-
-def _scores_that_differ(attempt: Attempt, events: list[ResponseEvent]) -> Iterator[str]:
-    """A score by rule is what the rule gives today for the version that was asked and the text as of that revision."""
-    saved = {
-        (event.attempt_question_id, event.revision): event.value
-        for event in events
-        if event.kind == ResponseEventKind.SAVED
-    }
-    by_rule = Score.objects.filter(attempt_question__attempt=attempt, source=ScoreSource.AUTOMATIC)
-    for given in by_rule.select_related("attempt_question__version"):
-        question, version = given.attempt_question, given.attempt_question.version
-        value = saved.get((question.pk, given.response_revision))
-        expected = score(version.type, value, version.content, version.key, given.max_points)
-        if expected != given.points:
-            words = "none" if expected is None else plain(expected)
-            yield f"question {question.number}: scored {plain(given.points)}, and the rule gives {words}"
+    rows: Any = attempt.questions.values_list("pk", "number", "response__revision", "response__value")
+    for pk, number, revision, value in rows:
+        event = newest.get(pk)
+        if revision is None:
+            yield f"question {number}: its response is missing"
+        elif (revision, value) != ((event.revision, event.value) if event else (0, None)):
+            yield f"question {number}, revision {revision}: the response is not what was saved last"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from importlib.util import find_spec
@@ -11,6 +15,7 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -164,3 +169,128 @@ def test_a_program_that_fails_tells_no_password_and_no_answer(tmp_path, monkeypa
         backups._run("pg_restore", database="parley")
     assert "no connection to postgres://" in str(failed.value)
     assert ("hunter2" in str(failed.value), "index" in str(failed.value)) == (False, False)
+
+
+def pg_dump_that(words: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a program before PostgreSQL's own; ``real`` is the latter."""
+    real = subprocess.run(["which", "pg_dump"], capture_output=True, text=True, check=True).stdout.strip()
+    folder.mkdir(exist_ok=True)
+    program = folder / "pg_dump"
+    program.write_text(f"#!/bin/sh\n{words.replace('real', real)}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.needs_postgresql
+def test_a_dump_may_take_longer_than_a_request_may(attempt, tmp_path, monkeypatch):
+    """Its transaction is idle meanwhile, and so many rows take longer to count than a statement has."""
+    pg_dump_that('real "$@"; sleep 2', tmp_path / "slow", monkeypatch)
+    limits = "-c idle_in_transaction_session_timeout=1000 -c statement_timeout=1000 -c lock_timeout=1000"
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", limits)
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = 1000")
+        try:
+            run("backup", "--to", str(tmp_path / "to"))
+        finally:
+            cursor.execute("RESET idle_in_transaction_session_timeout")
+    assert backups.newest(tmp_path / "to").description.rows["candidates_attempt"] == 1
+
+
+@pytest.mark.needs_postgresql
+def test_a_database_that_fails_is_one_sentence_and_nothing_is_written(attempt, tmp_path, monkeypatch):
+    end_the_other = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_export_snapshot()'"
+    pg_dump_that(f'psql --quiet --command "{end_the_other}" >&2; sleep 1', tmp_path / "rude", monkeypatch)
+    with pytest.raises(CommandError, match=r"^The database failed: .*terminat.*\. Nothing was written\.$"):
+        run("backup", "--to", str(tmp_path / "to"))
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def manage(*arguments: str) -> subprocess.Popen[str]:
+    """A process of its own with the suite's database."""
+    facts = connection.settings_dict
+    name = str(facts["NAME"])
+    url = backups._url(name) if connection.vendor == "postgresql" else f"sqlite:///{name}"
+    return subprocess.Popen(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+        env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "DEBUG": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_until(holds: Callable[[], object], what: str) -> None:
+    give_up_at = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < give_up_at, what
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells a process that its parent died")
+def test_a_killed_backup_takes_its_program_with_it_and_the_next_one_removes_what_it_left(
+    attempt, tmp_path, monkeypatch
+):
+    noted, to = tmp_path / "pid", tmp_path / "to"
+    with monkeypatch.context() as slow:
+        pg_dump_that(f"echo $$ > {noted}.new; mv {noted}.new {noted}; exec sleep 600", tmp_path / "slow", slow)
+        killed = manage("backup", "--to", str(to))
+    wait_until(noted.exists, "it has begun")
+    time.sleep(1)  # names are by the second
+    run("backup", "--to", str(to))
+    left = [path for path in to.iterdir() if path.name.endswith(".partial")]
+    assert len(left) == 1  # another's, who is still at it
+    (to / left[0].name.removeprefix(".").replace(".partial", ".json")).write_text("{}")  # its last step but one
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    wait_until(lambda: not is_running(int(noted.read_text())), "its program ends")
+    time.sleep(1)
+    run("backup", "--to", str(to))
+    assert sorted(path.suffix for path in to.iterdir()) == [".dump", ".dump", ".json", ".json"]
+
+
+def test_a_backup_of_an_earlier_version_is_brought_to_this_one_first(attempt, tmp_path):
+    """As a restore would; else every upgrade would make the newest backup look broken."""
+    call_command("migrate", "candidates", "0013", verbosity=0)
+    try:
+        run("backup", "--to", str(tmp_path))
+    finally:
+        call_command("migrate", "candidates", verbosity=0)
+    assert "; nothing differs." in run("restore_drill", "--from", str(tmp_path)).replace(" s; ", "; ")
+
+
+@pytest.mark.needs_postgresql
+def test_what_keeps_the_drill_from_checking_is_said_in_words(attempt, tmp_path):
+    """PostgreSQL draws a lone ``^`` beneath its error."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE candidates_auditentry RENAME TO candidates_elsewhere")
+        try:
+            run("backup", "--to", str(tmp_path))
+        finally:
+            cursor.execute("ALTER TABLE candidates_elsewhere RENAME TO candidates_auditentry")
+    printed, _ = drill(tmp_path)
+    assert (
+        'verify_attempts: django.db.utils.ProgrammingError: relation "candidates_auditentry" does not exist' in printed
+    )
+    assert "^" not in printed
+
+
+@pytest.mark.needs_postgresql
+def test_a_role_that_may_not_make_a_database_is_told_what_to_grant(attempt, tmp_path, monkeypatch):
+    run("backup", "--to", str(tmp_path))
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE \"plain drill\" LOGIN PASSWORD 'plainplainplain'")
+    try:
+        monkeypatch.setitem(connection.settings_dict, "USER", "plain drill")
+        monkeypatch.setitem(connection.settings_dict, "PASSWORD", "plainplainplain")
+        assert 'ALTER ROLE "plain drill" CREATEDB;' in drill(tmp_path)[1]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute('DROP ROLE "plain drill"')

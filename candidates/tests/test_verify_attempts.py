@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fnmatch
+from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from assessments.tests.making import make_assessment, make_question
-from candidates.domain import attempts
+from candidates.domain import accommodations, attempts, clock, interventions, outages, outcomes, pauses, reviews
+from candidates.domain.scoring import score_attempt
 from candidates.domain.verification import problems_of
-from candidates.models import Attempt, AuditEntry, Response
+from candidates.enums import OutcomeDecision
+from candidates.models import Attempt, AuditEntry, Outage, Response
 from candidates.tests.making import holder_of, make_attempt, save
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +78,214 @@ def test_a_changed_audit_entry_is_noticed(attempt):
     AuditEntry.objects.update(action="nothing happened")
     with pytest.raises(CommandError, match="audit log broken"):
         verify()
+
+
+# ---- Damage of every kind ----
+
+
+@pytest.fixture
+def judged(django_user_model) -> Attempt:
+    """Right, wrong and left to a person; with more time, a break, a pause, and decided about."""
+    boss = django_user_model.objects.create_user("boss", is_staff=True)
+    asked = [
+        make_question("short_text"),
+        make_question("single_choice", points=2),
+        make_question("long_text", points=5),
+    ]
+    attempt = make_attempt(
+        make_assessment(*asked, duration_seconds=3600, break_count=1, break_seconds=300), time_factor="1.5"
+    )
+    save(attempt, "index")
+    save(attempt, "b", number=2)
+    save(attempt, "It depends.", number=3)
+    interventions.extend(attempt, seconds=600, by=boss, reason="Noise")
+    pauses.pause([attempt.pk], by=boss)
+    pauses.resume([attempt.pk], by=boss)
+    submitted = attempts.submit(holder_of(attempt))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_tasks_database_dbtaskresult")  # the worker has been here
+    score_attempt(submitted.pk)
+    reviews.review_response(submitted.questions.get(number=3), reviewer=boss, levels={}, points=Decimal(4))
+    outcomes.decide(submitted, decision=OutcomeDecision.ADVANCE, reason="Good", by=boss)
+    return submitted
+
+
+QUESTION = "(SELECT id FROM candidates_attemptquestion WHERE attempt_id = %(attempt)s AND number = {})"
+VERSION = "(SELECT version_id FROM candidates_attemptquestion WHERE attempt_id = %(attempt)s AND number = {})"
+OF_ATTEMPT = "WHERE id = %(attempt)s"
+DAMAGE = {
+    "a response is removed": (
+        f"DELETE FROM candidates_response WHERE attempt_question_id = {QUESTION.format(1)}",
+        "question 1: its response is missing",
+    ),
+    "scores by rule are removed": (
+        "DELETE FROM candidates_score WHERE source = 'automatic'",
+        "question 2: scored none, and the rule gives 2",
+    ),
+    "a score is raised with its most": (
+        f"UPDATE candidates_score SET points = 100, max_points = 100 WHERE attempt_question_id = {QUESTION.format(1)}",
+        "question 1: scored 100, and the rule gives 1",
+    ),
+    "only the most is raised": (
+        "UPDATE candidates_score SET max_points = 100 WHERE source = 'reviewer'",
+        "question 3: scored out of 100, and it is worth 5",
+    ),
+    "a reviewer's score is raised": (
+        "UPDATE candidates_score SET points = 5 WHERE source = 'reviewer'",
+        "question 3: its reviewers' scores are not those that the audit log tells of",
+    ),
+    "a reviewer's score is removed": (
+        "DELETE FROM candidates_score WHERE source = 'reviewer'",
+        "question 3: its reviewers' scores are not those that the audit log tells of",
+    ),
+    "a score by rule becomes a reviewer's": (
+        (
+            "UPDATE candidates_score SET source = 'reviewer', scored_by_id = (SELECT min(id) FROM auth_user)"
+            f" WHERE attempt_question_id = {QUESTION.format(1)}"
+        ),
+        "question 1: its reviewers' scores are not those that the audit log tells of",
+    ),
+    "a decision is turned": (
+        "UPDATE candidates_outcome SET decision = 'decline'",
+        "its outcomes are not those that the audit log tells of",
+    ),
+    "a question is worth more": (
+        f"UPDATE candidates_attemptquestion SET points = 50 WHERE id = {QUESTION.format(1)}",
+        "question 1: it is worth 50, which its section does not say",
+    ),
+    "another question was asked": (
+        f"UPDATE candidates_attemptquestion SET version_id = {VERSION.format(2)} WHERE id = {QUESTION.format(1)}",
+        "question 2: it asks the same as question 1",
+    ),
+    "the stem is another": (
+        f"UPDATE assessments_questionversion SET stem = 'What else?' WHERE id = {VERSION.format(1)}",
+        "question 1: what it asks, or its key, was changed since it was written",
+    ),
+    "the key is gone": (
+        f"UPDATE assessments_questionversion SET key = '{{}}' WHERE id = {VERSION.format(1)}",
+        "question 1: what it asks, or its key, was changed since it was written",
+    ),
+    "the content is another": (
+        f"UPDATE assessments_questionversion SET content = '{{}}' WHERE id = {VERSION.format(2)}",
+        "question 2: what it asks, or its key, was changed since it was written",
+    ),
+    "the consent is another": (
+        f"UPDATE candidates_attempt SET consent_text = 'I agree to anything.' {OF_ATTEMPT}",
+        "the text agreed to is not the one whose hash stands beside it",
+    ),
+    "it is given to somebody else": (
+        f"UPDATE candidates_attempt SET candidate_id = %(other)s {OF_ATTEMPT}",
+        "its candidate is not the one who was invited",
+    ),
+    "it is voided by hand": (
+        f"UPDATE candidates_attempt SET status = 'voided' {OF_ATTEMPT}",
+        "it is voided, and by its events submitted",
+    ),
+    "it is voided with an event": (
+        (
+            f"UPDATE candidates_attempt SET status = 'voided' {OF_ATTEMPT};"
+            "INSERT INTO candidates_event (attempt_id, kind, at, detail) SELECT id, 'voided', closed_at, '{}'"
+            f" FROM candidates_attempt {OF_ATTEMPT}"
+        ),
+        "voided at *: the audit log does not say so",
+    ),
+    "its bell is later": (
+        (
+            "UPDATE candidates_attempt SET deadline_at = deadline_at + interval '1 day',"
+            f" grace_until = grace_until + interval '1 day' {OF_ATTEMPT}"
+        ),
+        "its bell is at *, and by what was allowed and added at *",
+    ),
+    "its grace is longer": (
+        f"UPDATE candidates_attempt SET grace_until = grace_until + interval '1 day' {OF_ATTEMPT}",
+        "its grace lasts until *, which is not * after its bell",
+    ),
+    "its start is earlier": (
+        f"UPDATE candidates_attempt SET started_at = started_at - interval '1 day' {OF_ATTEMPT}",
+        "it began at *, and by its events at *",
+    ),
+    "its end is earlier": (
+        f"UPDATE candidates_attempt SET closed_at = closed_at - interval '5 hours' {OF_ATTEMPT}",
+        "it ended at *, and by its events at *",
+    ),
+    "more time is claimed": (
+        f"UPDATE candidates_attempt SET extra_seconds = 9999 {OF_ATTEMPT}",
+        "extra_seconds is 9999, and by its events 600",
+    ),
+    "an event about time is removed": (
+        "DELETE FROM candidates_event WHERE kind = 'extended'",
+        "time added at *: the audit log says so, and its events do not",
+    ),
+    "the accommodation is another": (
+        "UPDATE candidates_candidate SET time_factor = 10",
+        "its bell is at *, and by what was allowed and added at *",
+    ),
+    "the newest audit entries are removed": (
+        "DELETE FROM candidates_auditentry WHERE id IN (SELECT id FROM candidates_auditentry ORDER BY id DESC LIMIT 2)",
+        "its outcomes are not those that the audit log tells of",
+    ),
+    "the audit entries up to its end are removed from the end": (
+        "DELETE FROM candidates_auditentry WHERE action <> 'invited'",
+        "submitted at *: audit entries from before that are missing",
+    ),
+    "the audit log is emptied": (
+        "DELETE FROM candidates_auditentry",
+        "the audit log does not say that its candidate was invited",
+    ),
+}
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.parametrize(("damage", "named"), DAMAGE.values(), ids=DAMAGE.keys())
+def test_whatever_is_damaged_is_named_with_its_attempt(judged, damage, named):
+    other = make_attempt()
+    assert verify() == "2 attempts checked, 0 with problems; audit log whole.\n"
+    with connection.cursor() as cursor:
+        for statement in damage.split(";"):
+            cursor.execute(statement, {"attempt": judged.pk, "other": other.candidate_id})
+    out = StringIO()
+    with pytest.raises(CommandError, match="with problems"):
+        call_command("verify_attempts", stdout=out)
+    assert fnmatch.filter(out.getvalue().splitlines(), f"attempt {judged.pk}: {named}")
+
+
+def test_what_cannot_even_be_computed_is_named_and_the_others_are_checked(judged):
+    """Damage may be anything at all."""
+    make_attempt()
+    judged.events.update(detail={"seconds": "ten"})
+    out = StringIO()
+    with pytest.raises(CommandError, match="2 attempts checked, 1 with problems"):
+        call_command("verify_attempts", stdout=out)
+    assert f"attempt {judged.pk}: the rest cannot be computed again (TypeError)" in out.getvalue()
+
+
+def test_a_score_that_a_worker_has_yet_to_give_is_not_missed(attempt):
+    assert verify() == "1 attempts checked, 0 with problems; audit log whole.\n"
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_tasks_database_dbtaskresult")
+    assert "question 1: scored none, and the rule gives 0" in list(problems_of(attempt))
+
+
+@pytest.mark.django_db(transaction=True)  # each step at a moment of its own
+def test_a_bell_that_moved_for_every_reason_there_is_still_follows(admin_user):
+    """More time, for one and for all, a break, a pause, an outage, an end, a reopening, and once more."""
+    attempt = make_attempt(make_assessment(duration_seconds=3600, break_count=2, break_seconds=300), time_factor="1.25")
+    other = make_attempt(attempt.assessment)
+    for number in (1, 2):
+        interventions.extend(attempt, seconds=60, by=admin_user)
+        interventions.extend_all([attempt.pk, other.pk], seconds=30, by=admin_user, reason="Fire drill")
+        pauses.begin_break(holder_of(attempt))
+        assert verify().startswith("2 attempts checked, 0 with problems")
+        pauses.pause([attempt.pk], by=admin_user)
+        pauses.resume([attempt.pk], by=admin_user)
+        now = clock.now()
+        Outage.objects.create(began_at=now - timedelta(seconds=40 * number), ended_at=now + timedelta(seconds=number))
+        outages.settle()
+        assert verify().startswith("2 attempts checked, 0 with problems")
+        if number == 1:
+            interventions.close_now(attempt, by=admin_user)
+            interventions.reopen(attempt, seconds=900, by=admin_user)
+    accommodations.accommodate(attempt.candidate, time_factor=Decimal(2), is_untimed=False, by=admin_user)
+    interventions.void(other, reason="Twice", by=admin_user)
+    attempts.submit(holder_of(attempt))
+    assert verify() == "2 attempts checked, 0 with problems; audit log whole.\n"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from interview_project import backups, signs
+from interview_project.logs import redact
+
+ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*[a-z]\w*: ")
+"""How the last line of a traceback begins. PostgreSQL's own lines below it, ``LINE 1:`` and ``HINT:``, do not count."""
 
 
 class Command(BaseCommand):
@@ -53,13 +58,26 @@ def _rows_that_differ(written: dict[str, int], found: dict[str, int]) -> list[st
 
 
 def _verified(url: str) -> list[str]:
-    """By a process of its own, which knows of no other database."""
+    """As a restore would do it: brought to this version's tables first, which the backup may be older than."""
+    return _problems_of("migrate", "--no-input", "--verbosity=0", url=url) or _problems_of("verify_attempts", url=url)
+
+
+def _problems_of(command: str, *arguments: str, url: str) -> list[str]:
+    """By a process of its own, which knows of no other database and is in nobody's way there."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL_FILE"}
     done = subprocess.run(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "verify_attempts"],
-        env={**environment, "DATABASE_URL": url},
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), command, *arguments],
+        env={**environment, "DATABASE_URL": url, "STATEMENT_TIMEOUT_MS": "0", "LOCK_TIMEOUT_MS": "0"},
         capture_output=True,
         text=True,
         check=False,
     )
-    return [] if done.returncode == 0 else [*done.stdout.splitlines(), *done.stderr.strip().splitlines()[-1:]]
+    if done.returncode == 0:
+        return []
+    return [*done.stdout.splitlines(), f"{command}: {_reason(done.stderr) or f'it ended with {done.returncode}'}"]
+
+
+def _reason(said: str) -> str:
+    """The error that a traceback ends in, without the lines that some databases draw beneath it."""
+    lines = redact(said).strip().splitlines()
+    return next((line for line in reversed(lines) if ERROR.match(line)), lines[-1] if lines else "")
