@@ -24,6 +24,9 @@ from bench.ledger import Acknowledged, Ledger
 PAUSE_SECONDS = (0.2, 1.0)
 """Before a request is tried again. Shorter than the page's own: an outage is seen to end when it ends."""
 
+TICK_SECONDS = 0.05
+STALL_SECONDS = 0.02
+
 
 class Unexpected(Exception):
     """An answer that is neither what was asked for nor a reason to try again."""
@@ -47,11 +50,21 @@ class Stage:
     mismatches: list[str] = field(default_factory=list)
     """Pages that showed something else than what was acknowledged last."""
     problems: list[str] = field(default_factory=list)
+    stalls: list[tuple[float, float]] = field(default_factory=list)
+    """When this process, which serves nobody, was not given the processor in time, and for how long."""
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     """Every fault has struck and the time is up."""
 
     def now(self) -> float:
         return time.monotonic() - self.began
+
+    async def watch(self) -> None:
+        """What the machine itself loses: a wait that takes longer than was asked for."""
+        while True:
+            began = self.now()
+            await asyncio.sleep(TICK_SECONDS)
+            if (late := self.now() - began - TICK_SECONDS) > STALL_SECONDS:
+                self.stalls.append((began, late))
 
     async def insist(self, what: str, send: Callable[[], Awaitable[httpx.Response]], *expected: int) -> httpx.Response:
         """Send until one of the expected statuses comes. Every try is a sample. Raises :class:`GaveUp`, :class:`Unexpected`."""

@@ -24,6 +24,10 @@ MEBIBYTE = bytes(2**20)
 class Fault:
     name: str
     strike: Callable[[Stack], None]
+    allowed: float | None = 0.0
+    """Seconds for which requests may fail, from the first that does; 0: none may. None: as long as it lasts."""
+    may_end: tuple[str, ...] = ()
+    """Parts that may end by themselves meanwhile, to be started again as a supervisor would."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +117,13 @@ def reload_web(stack: Stack) -> None:
 FLUSH_REDIS = Fault("FLUSHALL", flush_redis)
 KILL_WORKER = Fault("kill -9 worker", kill_worker)
 KILL_REDIS = Fault("kill -9 Redis", kill_redis)
-KILL_WEB = Fault("kill -9 web", kill_web)
+KILL_WEB = Fault("kill -9 web", kill_web, allowed=2.0)
 PAUSE_REDIS = Fault("SIGSTOP Redis", pause_redis)
 RELOAD_WEB = Fault("HUP web", reload_web)
-KILL_POSTGRESQL = Fault("kill -9 PostgreSQL", kill_postgresql)
-PAUSE_POSTGRESQL = Fault("SIGSTOP PostgreSQL", pause_postgresql)
-RESTART_POSTGRESQL = Fault("restart PostgreSQL", restart_postgresql)
-FULL_DISK = Fault("disk full", fill_disk)
+KILL_POSTGRESQL = Fault("kill -9 PostgreSQL", kill_postgresql, allowed=15.0, may_end=("Worker",))
+PAUSE_POSTGRESQL = Fault("SIGSTOP PostgreSQL", pause_postgresql, allowed=PAUSED_SECONDS + 5.0, may_end=("Worker",))
+RESTART_POSTGRESQL = Fault("restart PostgreSQL", restart_postgresql, allowed=3.0, may_end=("Worker",))
+FULL_DISK = Fault("disk full", fill_disk, allowed=None, may_end=("PostgreSQL", "Worker"))
 
 ALL = (
     FLUSH_REDIS,

@@ -55,6 +55,10 @@ class Window:
     fault: str
     began: float
     ended: float = math.inf
+    allowed: float | None = None
+    """Seconds for which requests may fail; 0: none may. None: nobody has set a bound."""
+    may_end: tuple[str, ...] = ()
+    """Parts that may end by themselves because of it."""
 
     def covers(self, sample: Sample, *, settling: float) -> bool:
         """Whether the fault may have touched the request: their times overlap."""
@@ -64,12 +68,19 @@ class Window:
 def blame(
     samples: Iterable[Sample], windows: Sequence[Window], *, settling: float
 ) -> tuple[list[list[Sample]], list[Sample]]:
-    """What each window touched, and what none did. Where windows overlap, the newest fault is blamed."""
+    """What each window touched, and what none did.
+
+    Where windows overlap, it is the newest fault that had struck when the request was sent; if none had, the first after.
+    """
     blamed: list[list[Sample]] = [[] for _ in windows]
     unaffected: list[Sample] = []
     for sample in samples:
         covering = [place for place, window in enumerate(windows) if window.covers(sample, settling=settling)]
-        (blamed[max(covering, key=lambda place: windows[place].began)] if covering else unaffected).append(sample)
+        before = [place for place in covering if windows[place].began <= sample.at]
+        guilty = max(before, key=lambda place: windows[place].began, default=None)
+        if guilty is None and covering:
+            guilty = min(covering, key=lambda place: windows[place].began)
+        (unaffected if guilty is None else blamed[guilty]).append(sample)
     return blamed, unaffected
 
 

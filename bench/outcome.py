@@ -13,6 +13,8 @@ from bench.verdict import Findings
 
 SETTLING_SECONDS = 2.0
 """What is granted after a part is up again, before requests count as unaffected."""
+ENDING_SECONDS = 5.0
+"""Within which a part that lost another one has ended, if it does."""
 GOAL_P99_MS = 250
 
 
@@ -27,8 +29,40 @@ class Run:
     windows: list[Window]
     findings: Findings
     conflicts: int
-    ended_by_themselves: Counter[str]
-    """Parts that nobody had killed, by name."""
+    ended_by_themselves: list[tuple[float, str]]
+    """Parts that nobody had killed: when that was seen, and which."""
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Of the work, and of the submitting at its end; not of coming in."""
+        return [one for one in self.stage.samples if one.at >= 0]
+
+    def lost_by_machine(self, window: Window) -> float:
+        """Seconds in which not even a process that only waits was served, from the fault until it was over."""
+        until = window.ended + (window.allowed or 0.0)
+        return sum(late for at, late in self.stage.stalls if window.began <= at <= until)
+
+    def overdue(self) -> list[str]:
+        """Where requests failed for longer than the fault explains."""
+        touched, quiet = blame(self.samples, self.windows, settling=SETTLING_SECONDS)
+        reasons = []
+        for window, samples in zip(self.windows, touched, strict=True):
+            errors = [one for one in samples if one.error]
+            if window.allowed is None or not errors:
+                continue
+            if not window.allowed:
+                reasons.append(f"{len(errors)} requests failed at {window.fault}, and none should")
+                continue
+            lasted, lost = error_seconds(errors), self.lost_by_machine(window)
+            if lasted > window.allowed + lost:
+                bound = f"{window.allowed:g} s and the {lost:.2g} s that the machine lost"
+                reasons.append(f"requests failed for {lasted:.3g} s at {window.fault}, longer than {bound}")
+        if unexplained := Counter(one.error for one in quiet if one.error):
+            reasons.append(f"requests failed with nothing to blame: {dict(unexplained)}")
+        return reasons
+
+    def is_excused(self, at: float, name: str) -> bool:
+        return any(name in one.may_end and one.began <= at <= one.ended + ENDING_SECONDS for one in self.windows)
 
     def reasons(self) -> list[str]:
         """Why not to go; empty is GO."""
@@ -41,6 +75,11 @@ class Run:
             reasons.append(f"{len(self.stage.problems)} candidates were let down, such as: {self.stage.problems[0]}")
         if broken := Counter(one.what for one in self.stage.samples if one.error == "500"):
             reasons.append(f"{broken.total()} requests ended in a 500: {dict(broken)}")
+        reasons += self.overdue()
+        if not self.stage.ledger.acknowledged:
+            reasons.append("nothing was acknowledged, so nothing was tried")
+        if ended := Counter(name for at, name in self.ended_by_themselves if not self.is_excused(at, name)):
+            reasons.append(f"ended by themselves, and no fault explains it: {dict(ended)}")
         if self.findings.submitted != self.candidates:
             reasons.append(f"{self.findings.submitted} of {self.candidates} attempts were submitted")
         return reasons
@@ -48,6 +87,7 @@ class Run:
     def as_json(self) -> dict[str, Any]:
         during = [one for one in self.stage.samples if 0 <= one.at <= self.seconds]
         touched, quiet = blame(during, self.windows, settling=SETTLING_SECONDS)
+        _, all_quiet = blame(self.samples, self.windows, settling=SETTLING_SECONDS)
         saves = [one.seconds for one in quiet if one.what == "save" and not one.error]
         reasons = self.reasons()
         return {
@@ -57,10 +97,13 @@ class Run:
             "unaffected": milliseconds(one.seconds for one in quiet if not one.error),
             "unaffected_saves": milliseconds(saves),
             "goal_p99_ms": GOAL_P99_MS,
-            "faults": [fault_figures(window, samples) for window, samples in zip(self.windows, touched, strict=True)],
-            "errors_unexplained": dict(Counter(one.error for one in quiet if one.error)),
+            "faults": [
+                {**fault_figures(window, samples), "machine_lost_seconds": rounded(self.lost_by_machine(window))}
+                for window, samples in zip(self.windows, touched, strict=True)
+            ],
+            "errors_unexplained": dict(Counter(one.error for one in all_quiet if one.error)),
             "conflicts": self.conflicts,
-            "ended_by_themselves": dict(self.ended_by_themselves),
+            "ended_by_themselves": dict(Counter(name for _, name in self.ended_by_themselves)),
             "acknowledged": len(self.stage.ledger.acknowledged),
             "acknowledged_lost": len(self.findings.comparison.lost),
             "pages_wrong": len(self.stage.mismatches),
@@ -79,12 +122,15 @@ def fault_figures(window: Window, touched: Sequence[Sample]) -> dict[str, Any]:
         "requests": len(touched),
         "errors": dict(Counter(one.error for one in errors)),
         "error_seconds": rounded(error_seconds(errors)),
+        "allowed_seconds": window.allowed,
         **milliseconds(one.seconds for one in touched),
     }
 
 
 def report(result: dict[str, Any]) -> str:
-    faults_table = [["fault", "at s", "up after s", "requests", "errors", "error window s", "p95 ms"]]
+    faults_table = [
+        ["fault", "at s", "up after s", "requests", "errors", "error window s", "allowed s", "machine lost s", "p95 ms"]
+    ]
     faults_table += [
         [
             one["fault"],
@@ -93,6 +139,8 @@ def report(result: dict[str, Any]) -> str:
             f"{one['requests']}",
             ", ".join(f"{count} × {what}" for what, count in one["errors"].items()) or "none",
             f"{one['error_seconds']:g}",
+            "any" if one["allowed_seconds"] is None else f"{one['allowed_seconds']:g}",
+            f"{one['machine_lost_seconds']:g}",
             f"{one['p95_ms']:g}",
         ]
         for one in result["faults"]

@@ -14,7 +14,6 @@ import math
 import random
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -52,6 +51,8 @@ API_SHARE = 0.25
 EARLY_SHARE = 0.25
 """Of the candidates submit during the run, among the faults; the others at its end."""
 ENTERING_AT_ONCE = 16
+APART_SECONDS = 5.0
+"""After a part is up again, before the next fault: by then nothing may be stuck, and what fails is the next one's."""
 REQUEST_SECONDS = 15.0
 FINISHING_SECONDS = 180.0
 
@@ -68,7 +69,7 @@ class Rehearsal:
             for number, token in enumerate(tokens)
         ]
         self.windows: list[Window] = []
-        self.ended_by_themselves: Counter[str] = Counter()
+        self.ended_by_themselves: list[tuple[float, str]] = []
         self._one_at_a_time = asyncio.Lock()
 
     async def enter(self) -> None:
@@ -101,13 +102,17 @@ class Rehearsal:
         return ended_at
 
     async def _strike(self, planned: Sequence[Planned]) -> None:
+        earliest = 0.0
         for one in planned:
-            await asyncio.sleep(max(0.0, one.at - self.stage.now()))
+            await asyncio.sleep(max(0.0, max(one.at, earliest) - self.stage.now()))
             async with self._one_at_a_time:
-                window = Window(one.fault.name, began=self.stage.now())
+                window = Window(
+                    one.fault.name, began=self.stage.now(), allowed=one.fault.allowed, may_end=one.fault.may_end
+                )
                 self.windows.append(window)
                 await asyncio.to_thread(one.fault.strike, self.stack)
                 window.ended = self.stage.now()
+            earliest = window.ended + APART_SECONDS
 
     async def supervise(self) -> None:
         """Start again what ended by itself, as compose's ``restart: unless-stopped`` does."""
@@ -116,7 +121,7 @@ class Rehearsal:
             async with self._one_at_a_time:
                 for part in self.stack.parts:
                     if not part.is_alive:
-                        self.ended_by_themselves[part.name] += 1
+                        self.ended_by_themselves.append((self.stage.now(), part.name))
                         await asyncio.to_thread(part.revive)
 
 
@@ -133,11 +138,12 @@ async def rehearse(
         except (GaveUp, Unexpected) as problem:
             raise SystemExit(f"The candidates could not come in: {problem}") from problem
         say(f"… and work for {asked.seconds:g} seconds.")
-        supervising = asyncio.create_task(rehearsal.supervise())
+        beside = [asyncio.create_task(one) for one in (rehearsal.supervise(), stage.watch())]
         seconds = await rehearsal.work(planned, seconds=asked.seconds)
         say("They have submitted; the tables are compared with what they were told.")
         findings = await asyncio.to_thread(verdict.examine, stack, stage.ledger)
-        supervising.cancel()
+        for task in beside:
+            task.cancel()
     conflicts = sum(one.conflicts for one in rehearsal.people)
     return Run(
         asked.candidates,

@@ -128,8 +128,6 @@ def as_text(found: Sequence[Reading], run: dict[str, Any]) -> str:
 def judged(run: Run, found: Sequence[Reading], *, max_growth: float) -> dict[str, Any]:
     result = run.as_json()
     result["reasons"] += reasons_against(found, max_growth=max_growth)
-    if result["errors_unexplained"]:
-        result["reasons"].append(f"requests failed with nothing to blame: {result['errors_unexplained']}")
     result["verdict"] = "NO-GO" if result["reasons"] else "GO"
     growth = {name: rounded(growth_percent(found, name)) for name in ("web_bytes", "worker_bytes")} if found else {}
     return {**result, "growth_percent": growth, "readings": [asdict(one) for one in found]}

@@ -1,0 +1,92 @@
+"""GO only if everything held: each thing that did not has a sentence of its own."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from bench import faults
+from bench.candidate import Stage
+from bench.faults import Fault
+from bench.figures import Sample, Window
+from bench.ledger import Acknowledged, Comparison, Ledger
+from bench.outcome import Run, report
+from bench.verdict import Findings
+
+SAVED = Acknowledged("attempt", 1, "key", "value", 1, "receipt")
+
+
+def run(*samples: Sample, fault: Fault = faults.RESTART_POSTGRESQL, **instead: Any) -> Run:
+    """One candidate, one save acknowledged, one fault from the tenth second to the eleventh."""
+    stage = Stage(cast(httpx.AsyncClient, SimpleNamespace()), [], Ledger(), think_seconds=(1, 2))
+    stage.ledger.acknowledged.append(SAVED)
+    stage.samples += [Sample(1.0, 0.1, "save"), *samples]
+    window = Window(fault.name, 10.0, 11.0, allowed=fault.allowed, may_end=fault.may_end)
+    findings = Findings(Comparison(), submitted=1)
+    facts: dict[str, Any] = {"conflicts": 0, "ended_by_themselves": [], **instead}
+    return Run(1, 30.0, "", stage, [window], findings, **facts)
+
+
+def test_what_a_fault_explains_is_go():
+    found = run(Sample(10.1, 0.1, "save", "503"), Sample(12.5, 0.5, "save", "503"))
+    assert found.reasons() == []
+    assert report(found.as_json()).endswith("GO")
+
+
+@pytest.mark.parametrize("at", [5.0, 20.0, 40.0])
+def test_an_error_that_no_fault_explains_is_no_go(at):
+    """Before it, after it, and when all submit at the end."""
+    found = run(Sample(at, 0.1, "save", "503"))
+    assert found.reasons() == ["requests failed with nothing to blame: {'503': 1}"]
+    assert found.as_json()["verdict"] == "NO-GO"
+
+
+def test_errors_for_longer_than_the_fault_explains_are_no_go():
+    found = run(Sample(10.0, 0.1, "save", "503"), Sample(12.9, 0.3, "save", "503"))
+    bound = "3 s and the 0 s that the machine lost"
+    assert found.reasons() == [f"requests failed for 3.2 s at restart PostgreSQL, longer than {bound}"]
+
+
+def test_what_the_machine_lost_meanwhile_is_granted_and_no_more():
+    found = run(Sample(10.0, 0.1, "save", "503"), Sample(12.9, 0.3, "save", "503"))
+    found.stage.stalls += [(10.5, 0.15), (2.0, 9.0)]
+    assert len(found.reasons()) == 1
+    found.stage.stalls.append((11.0, 0.1))
+    assert found.reasons() == []
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.RELOAD_WEB, faults.KILL_REDIS, faults.PAUSE_REDIS, faults.FLUSH_REDIS, faults.KILL_WORKER]
+)
+def test_a_refusal_where_there_should_be_none_is_no_go(fault):
+    found = run(Sample(10.5, 0.1, "save", "503"), fault=fault)
+    assert found.reasons() == [f"1 requests failed at {fault.name}, and none should"]
+
+
+def test_where_nothing_was_acknowledged_nothing_was_tried():
+    found = run()
+    found.stage.ledger.acknowledged.clear()
+    assert found.reasons() == ["nothing was acknowledged, so nothing was tried"]
+
+
+@pytest.mark.parametrize(("at", "is_excused"), [(9.0, False), (10.5, True), (15.9, True), (16.1, False)])
+def test_a_worker_that_ends_is_excused_by_a_database_that_went_away_and_by_nothing_else(at, is_excused):
+    sentence = "ended by themselves, and no fault explains it: {'Worker': 1}"
+    found = run(ended_by_themselves=[(at, "Worker")])
+    assert found.reasons() == ([] if is_excused else [sentence])
+    assert run(ended_by_themselves=[(at, "Worker")], fault=faults.RELOAD_WEB).reasons() == [sentence]
+
+
+def test_a_web_server_that_ends_by_itself_is_no_go_whatever_struck():
+    found = run(ended_by_themselves=[(10.5, "Web")])
+    assert found.reasons() == ["ended by themselves, and no fault explains it: {'Web': 1}"]
+
+
+def test_a_request_sent_while_one_fault_lasted_is_not_the_next_ones():
+    """However long it took to fail."""
+    found = run(Sample(10.5, 2.4, "save", "503"))
+    found.windows.append(Window("HUP web", 12.0, 14.0, allowed=0.0))
+    assert found.reasons() == []
