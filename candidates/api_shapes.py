@@ -270,7 +270,7 @@ def section_state(section: SnapshotSection, seat: Seat) -> SectionState:
 
 def question_state(question: SnapshotQuestion, seat: Seat, *, is_open: bool) -> QuestionState:
     is_started = seat.snapshot.section_of(question).is_started
-    is_shown = is_started and not seat.snapshot.is_ahead(question) and not seat.is_paused
+    is_shown = not seat.is_unseen(question)
     return QuestionState(
         number=question.number,
         section=question.section,

@@ -110,6 +110,17 @@ class Seat:
             for question in self.snapshot.questions
         ]
 
+    def is_unseen(self, question: SnapshotQuestion) -> bool:
+        """The one rule of what its candidate may not read now, on any page and by the API: everything while time stands
+        still, and what lies ahead."""
+        return self.lies_ahead(question) or (self.snapshot.status == AttemptStatus.IN_PROGRESS and self.is_paused)
+
+    def lies_ahead(self, question: SnapshotQuestion) -> bool:
+        """In a timed section not begun, or further on in a one-way one. Nothing does once the attempt is closed."""
+        if self.snapshot.status != AttemptStatus.IN_PROGRESS:
+            return False
+        return not self.snapshot.section_of(question).is_started or self.snapshot.is_ahead(question)
+
     def is_locked(self, question: SnapshotQuestion) -> bool:
         """A one-way section has moved on from it, or its section's time is over."""
         return question.number < self._gates[question.section][0]

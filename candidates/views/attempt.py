@@ -102,12 +102,20 @@ def review_row(seat: Seat, question: SnapshotQuestion) -> dict[str, Any]:
     return {
         "number": question.number,
         "url": seat.question_url(question.number),
-        "words": words(question, face=seat.face(question)),
-        "is_worded_by_authors": seat.face(question).type.is_worded_by_authors,
-        "stem_words": stem_words(question, face=seat.face(question)),
+        "is_unseen": seat.is_unseen(question),
+        **({} if seat.is_unseen(question) else _words_of(seat, question)),
         "is_answered": question.is_answered,
         "is_flagged": question.is_flagged,
         "is_locked": seat.is_locked(question),
+    }
+
+
+def _words_of(seat: Seat, question: SnapshotQuestion) -> dict[str, Any]:
+    face = seat.face(question)
+    return {
+        "words": words(question, face=face),
+        "is_worded_by_authors": face.type.is_worded_by_authors,
+        "stem_words": stem_words(question, face=face),
     }
 
 

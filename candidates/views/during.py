@@ -44,7 +44,7 @@ def attempt_problem(request: AttemptRequest, number: int) -> HttpResponse:
     """Say what is wrong with a question; the team sees it at once."""
     seat = seat_of(request, current=number)
     shown = seat.snapshot.question(number)
-    if shown is None or seat.snapshot.is_ahead(shown):
+    if shown is None or seat.lies_ahead(shown):
         raise Http404("No such question.")
     context = {"seat": seat, "number": number, "question_url": seat.question_url(number)}
     if request.method == "POST":
@@ -54,7 +54,7 @@ def attempt_problem(request: AttemptRequest, number: int) -> HttpResponse:
             context |= {"error": str(refused), "text": request.POST.get("text", "")}
         else:
             return redirect(reverse("attempt-problem", args=[request.attempt.pk, number]) + "?reported=1")
-    stem_html = "" if seat.is_paused else face_of(shown.version_id).stem_html
+    stem_html = "" if seat.is_unseen(shown) else face_of(shown.version_id).stem_html
     context |= {"stem_html": stem_html, "is_reported": "reported" in request.GET}
     return render(request, "candidates/attempt_problem.html", context)
 

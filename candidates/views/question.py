@@ -181,6 +181,8 @@ def _refused(request: PassRequest, number: int, *, sentence: str, typed: list[st
     snapshot = snapshots.load(attempt)
     question = _question_or_404(snapshot, number)
     seat = Seat(snapshot, at=attempt.arrived_at, current=number)
+    if seat.is_unseen(question):  # what is sent at a venture is no way to read it
+        return closed(request, attempt, kept=False, sent=", ".join(filter(None, typed)), is_still=seat.is_paused)
     return render_question(
         request, seat, question, fragment=PANEL, value=_as_typed(question, typed), error=sentence, status=422
     )
@@ -196,8 +198,9 @@ def _conflict(request: PassRequest, save: Save, conflict: Conflict, *, typed: li
     snapshot = snapshots.load(attempt)
     question = _question_or_404(snapshot, save.number)
     face = face_of(question.version_id)
+    yours = face.type.words(conflict.yours, face.content)
     context = {
-        "yours_words": face.type.words(conflict.yours, face.content),
+        "yours_words": yours,
         "yours_values": typed,
         "theirs_words": face.type.words(conflict.theirs, face.content),
         "theirs_saved_at": conflict.saved_at,
@@ -206,6 +209,8 @@ def _conflict(request: PassRequest, save: Save, conflict: Conflict, *, typed: li
         "key": fresh_key(),
     }
     seat = Seat(snapshot, at=attempt.arrived_at, current=save.number)
+    if seat.is_unseen(question):  # both texts are kept; which is to count is asked when time runs again
+        return closed(request, attempt, kept=True, sent=yours, is_still=seat.is_paused)
     fragment = CONFLICT if htmx.target(request) == CONFLICT else PANEL
     return render_question(request, seat, question, fragment=fragment, conflict=context, status=409)
 

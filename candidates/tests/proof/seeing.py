@@ -55,6 +55,9 @@ def of_questions(client: Client, attempt: Attempt) -> Seen:
             yield f"question {number}, {fragment}", said(client.get(url, headers=headers))
         for name, save in BAD_SAVES.items():
             yield f"question {number}, {name}", said(client.post(url, {**save, "key": str(uuid4()), "go": "stay"}))
+        cache.clear()  # reports are counted
+        yield f"problem with question {number}", said(client.get(f"{url}problem/"))
+        yield f"problem with question {number}, no words", said(client.post(f"{url}problem/", {"text": ""}))
 
 
 def of_anyone(world: World, client: Client) -> Seen:
