@@ -9,6 +9,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -169,7 +170,7 @@ def test_the_embedded_database_is_copied_while_it_is_written_to(tmp_path):
     copy.close()
 
 
-def query(url: str, sql: str) -> tuple[int, str]:
+def query(url: str, sql: str) -> tuple[Any, Any]:
     with psycopg.connect(url) as connection:
         row = connection.execute(sql.encode()).fetchone()
     assert row is not None
