@@ -17,11 +17,16 @@ migrate)
     # Whoever waits for a table makes everybody behind it wait, too: give way at once, and come back a little later.
     export LOCK_TIMEOUT_MS="${LOCK_TIMEOUT_MS:-200}"
     tries=60
-    until python manage.py migrate --noinput "$@"; do
+    said=$(mktemp)
+    until python manage.py migrate --noinput "$@" 2>"$said"; do
+        cat "$said" >&2
+        # A table that is taken and a database that is away both pass; a migration that is wrong stays so.
+        grep -q OperationalError "$said" || exit 1
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || exit 1
         sleep 1
     done
+    cat "$said" >&2
     ;;
 secrets)
     exec python docker/make_secrets.py

@@ -170,8 +170,8 @@ def test_the_embedded_database_is_copied_while_it_is_written_to(tmp_path):
     copy.close()
 
 
-def query(url: str, sql: str) -> tuple[Any, ...]:
+def query(url: str, sql: str) -> tuple[Any, Any]:
     with psycopg.connect(url) as connection:
         row = connection.execute(sql.encode()).fetchone()
     assert row is not None
-    return tuple(row)
+    return row[0], row[1]

@@ -23,7 +23,7 @@ from candidates.domain import attempts
 from candidates.domain.scoring import score_attempt
 from candidates.models import Attempt, Score
 from candidates.tests.making import holder_of, make_attempt, save
-from interview_project import backups
+from interview_project import backups, signs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -111,6 +111,18 @@ def test_a_row_that_is_missing_in_the_backup_is_named(attempt, tmp_path):
     description = backup.path.with_suffix(f"{backup.path.suffix}.json")
     description.write_text(description.read_text().replace('"candidates_attempt": 1', '"candidates_attempt": 2'))
     assert "candidates_attempt: 2 rows were backed up, 1 are there" in drill(tmp_path)[0]
+
+
+def test_figures_tell_of_the_backup_and_of_the_drill(attempt, tmp_path):
+    def figures() -> dict[str, float]:
+        return {one.name: one.value for one in signs.gauges()}
+
+    run("backup", "--to", str(tmp_path))
+    assert list(figures()) == ["parley_backup_age_seconds"]
+    run("restore_drill", "--from", str(tmp_path))
+    assert figures()["parley_drill_succeeded"] == 1
+    drill(tmp_path / "where there is none")
+    assert figures()["parley_drill_succeeded"] == 0
 
 
 def test_a_damaged_backup_is_refused(attempt, tmp_path):

@@ -70,6 +70,30 @@ class TestImage:
         assert os.access(DOCKER / script, os.X_OK)
         subprocess.run(["sh", "-n", DOCKER / script], check=True)
 
+    @pytest.mark.parametrize(
+        ("error", "tries", "status"),
+        [
+            ("django.db.utils.OperationalError: canceling statement due to lock timeout", 3, 0),
+            ("django.db.utils.OperationalError: connection refused", 3, 0),
+            ("django.db.utils.ProgrammingError: no such column", 1, 1),
+        ],
+    )
+    def test_only_what_passes_is_tried_again(self, tmp_path, error, tries, status):
+        """Migrating works at the third try, if it is tried so often."""
+        count = tmp_path / "count"
+        (python := tmp_path / "python").write_text(
+            f"#!/bin/sh\necho x >> {count}\n[ $(wc -l < {count}) -lt 3 ] || exit 0\necho '{error}' >&2\nexit 1\n"
+        )
+        (tmp_path / "sleep").write_text("#!/bin/sh\n")
+        for program in (python, tmp_path / "sleep"):
+            program.chmod(0o755)
+        environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            [DOCKER / "entrypoint.sh", "migrate"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, len(count.read_text().split())) == (status, tries)
+        assert error in done.stderr
+
     def test_any_other_command_is_run_as_it_is(self):
         done = subprocess.run([DOCKER / "entrypoint.sh", "echo", "a b"], capture_output=True, text=True, check=True)
         assert done.stdout == "a b\n"

@@ -59,6 +59,7 @@ def test_the_key_may_come_from_a_file(read, tmp_path):
         ("GEMINI_SDK", "other", "GEMINI_SDK is 'other'; it must be one of google-generativeai, google-genai"),
         ("EMAIL_URL", "mailto:a@b", "EMAIL_URL begins with 'mailto'"),
         ("AI_DAILY_BUDGET", "-5", "AI_DAILY_BUDGET is '-5'; it must be a whole number, 0 or more"),
+        ("METRICS_TOKEN", "hunter2", "METRICS_TOKEN can be guessed"),
     ],
 )
 def test_a_value_that_cannot_be_meant_stops_the_boot(read, name, value, words):
