@@ -28,7 +28,8 @@ def asking_that_differs(attempt: Attempt) -> Iterator[str]:
     for question in questions:
         if not is_as_written(question.version):
             yield f"question {question.number}: what it asks, or its key, was changed since it was written"
-    if attempt.purpose != AttemptPurpose.PREVIEW:  # a draft may have changed since staff tried it
+    is_drawn = attempt.started_at is not None
+    if is_drawn and attempt.purpose != AttemptPurpose.PREVIEW:  # a draft may have changed since staff tried it
         yield from _not_drawn(attempt, questions)
 
 

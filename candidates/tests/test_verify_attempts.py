@@ -259,6 +259,10 @@ def test_what_cannot_even_be_computed_is_named_and_the_others_are_checked(judged
     assert f"attempt {judged.pk}: the rest cannot be computed again (TypeError)" in out.getvalue()
 
 
+def test_before_it_is_started_nothing_is_missed_in_it():
+    assert list(problems_of(make_attempt(start=False))) == []
+
+
 def test_a_score_that_a_worker_has_yet_to_give_is_not_missed(attempt):
     assert verify() == "1 attempts checked, 0 with problems; audit log whole.\n"
     with connection.cursor() as cursor:
