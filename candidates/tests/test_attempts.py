@@ -138,6 +138,30 @@ def test_sweepers_and_the_candidate_at_once_close_it_once():
     ring_the_bell(attempt, seconds_ago=3600)
     at_once(attempts.close_overdue, attempts.close_overdue, lambda: attempts.submit(holder_of(attempt)))
     assert attempt.events.filter(kind=EventKind.EXPIRED).count() == DBTaskResult.objects.count() == 1
+    attempt.refresh_from_db()
+    rows = attempt.questions.values_list("number", "response__revision", "response__value")
+    assert is_genuine(attempt.submit_receipt, attempt.pk, rows)
+
+
+@pytest.mark.nightly
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_five_hundred_are_each_closed_once_by_two_sweepers_and_their_candidates():
+    assessment = make_assessment(duration_seconds=600)
+    several = [make_attempt(assessment) for _ in range(500)]
+    for attempt in several:
+        ring_the_bell(attempt, seconds_ago=3600)
+
+    def submit_all() -> None:
+        for attempt in reversed(several):
+            attempts.submit(holder_of(attempt))
+
+    before = DBTaskResult.objects.count()
+    at_once(attempts.close_overdue, attempts.close_overdue, submit_all)
+    assert {attempt.events.filter(kind=EventKind.EXPIRED).count() for attempt in several} == {1}
+    assert DBTaskResult.objects.count() - before == 500
+    receipts = set(Attempt.objects.values_list("submit_receipt", flat=True))
+    assert len(receipts - {""}) == 500
 
 
 def test_more_time_moves_the_bell_and_is_audited(admin_user):

@@ -55,11 +55,14 @@ def receipt_covers_the_responses(attempt: Attempt) -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_save_that_races_the_submit_is_either_signed_or_refused(monkeypatch):
-    attempt, results = race_save_against_submit(monkeypatch)
-    assert attempt.status == AttemptStatus.SUBMITTED
-    assert isinstance(results[0], responses.Saved)
-    assert receipt_covers_the_responses(attempt)
+@pytest.mark.parametrize("pairs", [1, pytest.param(1_000, marks=pytest.mark.nightly)])
+def test_a_save_that_races_the_submit_is_either_signed_or_refused(pairs, monkeypatch):
+    for _ in range(pairs):
+        with monkeypatch.context() as patched:
+            attempt, results = race_save_against_submit(patched)
+        assert attempt.status == AttemptStatus.SUBMITTED
+        assert isinstance(results[0], responses.Saved)
+        assert receipt_covers_the_responses(attempt)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -215,10 +215,14 @@ def test_twenty_saves_at_once_with_one_key_make_one_event_and_twenty_equal_recei
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_tabs_from_one_revision_make_one_save_and_one_conflict_every_time(attempt):
-    for revision in range(20):
+@pytest.mark.parametrize("pairs", [20, pytest.param(200, marks=pytest.mark.nightly)])
+def test_two_tabs_from_one_revision_make_one_save_and_one_conflict_every_time(attempt, pairs):
+    """And both texts are in the history each time: nothing is overwritten without a word."""
+    for revision in range(pairs):
         results = at_once(
             *(partial(save, attempt, f"{tab} {revision}", base_revision=revision) for tab in ("one", "two"))
         )
         assert sorted(type(result).__name__ for result in results) == ["Conflict", "Saved"]
-    assert sorted(kinds(attempt)) == ["conflict"] * 20 + ["saved"] * 20
+    assert sorted(kinds(attempt)) == ["conflict"] * pairs + ["saved"] * pairs
+    texts = {event.value for event in ResponseEvent.objects.filter(attempt=attempt)}
+    assert texts == {f"{tab} {revision}" for tab in ("one", "two") for revision in range(pairs)}

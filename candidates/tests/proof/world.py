@@ -82,7 +82,7 @@ class World:
         }
         assert parameter in values, (
             f"An address has a parameter <{parameter}>, and candidates/tests/proof/world.py does not know what it stands "
-            "for. Add it to World.value; if it names an object, also to test_access.py: another's must be a 404."
+            "for. Add it to World.value; if it names an object, also to OF_AN_OBJECT of routes.py: another's must be a 404."
         )
         return values[parameter]
 
@@ -181,7 +181,7 @@ def _under_way() -> Attempt:
     ]
     facts: dict[str, Any] = {"feedback_policy": FeedbackPolicy.NONE, "duration_seconds": 3600, "watches_focus": True}
     attempt = make_attempt(make_assessment(*questions, **facts))
-    save(attempt, "an answer", number=1)
+    save(attempt, f"an answer that nobody else gives, {uuid4()}", number=1)
     Signal.objects.create(attempt=attempt, kind=SignalKind.FOCUS_LOST, key=uuid4(), at=timezone.now())
     FreshSet.objects.create(attempt=attempt, ask={"topic": "x", "count": 1}, request_id=uuid4())
     Announcement.objects.create(assessment=attempt.assessment, text="Ten minutes more.", announced_at=timezone.now())
