@@ -9,7 +9,7 @@ from django.db import transaction
 
 from assessments.domain.assembly import draw_questions
 from candidates import tasks
-from candidates.domain import audit, clock, notices, outages, pauses, receipts, snapshots
+from candidates.domain import allowances, audit, clock, outages, pauses, receipts, snapshots
 from candidates.domain.passes import Pass
 from candidates.domain.responses import AttemptClosed, OpenElsewhere, QuestionLocked, SaveRefused, lock_attempt
 from candidates.enums import ATTEMPT_TRANSITIONS, AttemptPurpose, AttemptStatus, EventKind, InvitationStatus
@@ -44,7 +44,7 @@ def start(holder: Pass, *, device_words: str = "") -> Attempt:
         _place_questions(attempt)
         attempt.status, attempt.started_at = AttemptStatus.IN_PROGRESS, began_at
         attempt.device = holder.device
-        seconds = notices.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
+        seconds = allowances.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
         if seconds is not None:
             attempt.deadline_at, attempt.grace_until = bell_of(began_at, seconds + attempt.extra_seconds, attempt)
         attempt.revision += 1
@@ -105,7 +105,7 @@ def start_section(holder: Pass, *, position: int) -> AttemptSection:
         if section.started_at is not None:
             return section
         section.started_at = attempt.arrived_at
-        seconds = notices.allowed_seconds(section.section.duration_seconds, attempt.candidate)
+        seconds = allowances.allowed_seconds(section.section.duration_seconds, attempt.candidate)
         if seconds is not None:
             bell, grace = bell_of(attempt.arrived_at, seconds, attempt)
             section.deadline_at = min(bell, attempt.deadline_at or bell)

@@ -15,7 +15,7 @@ from django.db.models import DurationField, OuterRef, Prefetch, Subquery, Sum
 
 from assessments.domain.ledger_report import inert
 from assessments.models import Assessment
-from candidates.domain import clock, notices, outages
+from candidates.domain import allowances, clock, outages
 from candidates.enums import AttemptPurpose, PauseKind
 from candidates.models import Attempt, Outage, OutageCredit, Pause, ResponseEvent
 
@@ -90,7 +90,7 @@ def _line(attempt: Attempt, known: Iterable[Outage], gap: timedelta, *, at: date
     began_at, ended_at = _start(attempt), attempt.closed_at or at
     pauses = [*attempt.pauses.all(), *_still_now(attempt, at=at)]
     by_kind = {kind: sum((one.length for one in pauses if one.kind == kind), NOTHING) for kind in PauseKind}
-    allowed = notices.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
+    allowed = allowances.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
     return Line(
         attempt_id=attempt.pk,
         candidate=str(attempt.candidate),

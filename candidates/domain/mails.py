@@ -21,8 +21,9 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from candidates.domain import calendars, clock
+from candidates.domain.allowances import times_of
 from candidates.domain.links import invitation_link
-from candidates.domain.notices import duration_words, window_words
+from candidates.domain.notices import window_words
 from candidates.domain.tokens import LinkOutdated, token_of
 from candidates.domain.windows import window_of
 from candidates.domain.zones import in_time_of
@@ -156,7 +157,7 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
         "link": link,
         "decline_link": f"{link}decline/",
         "rehearsal_link": f"{settings.PUBLIC_URL}/rehearsal/",
-        "duration_words": duration_words(assessment, candidate),
+        "time_words": times_of(assessment, candidate).sentence,
         "window_words": window_words(assessment, invitation),
         "is_reminder": mail.kind == MailKind.REMINDER,
         "language": translation.get_language(),

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from typing import Protocol
 
 from django.conf import settings
 from django.utils import formats
@@ -18,13 +16,13 @@ from assessments.domain import injection_gate
 from assessments.enums import Access, AiPolicy, DrawKind, FeedbackPolicy, Navigation, SignalKind
 from assessments.models import Assessment, Section
 from candidates.domain.accommodations import breaks_words
-from candidates.domain.durations import minutes_words
+from candidates.domain.allowances import times_of
 from candidates.domain.windows import moment_words, window_of
 from candidates.models import Candidate, Invitation
 from interview_project.languages import in_sentence
 from interview_project.wording import as_sentence
 
-VERSION = 3
+VERSION = 4
 """Of the wording. Raise it whenever a sentence below comes to mean something else."""
 
 FEEDBACK_WORDS = {
@@ -149,17 +147,19 @@ def rule_sentences(
     assessment: Assessment, candidate: Candidate | None = None, invitation: Invitation | None = None
 ) -> list[str]:
     sections = list(assessment.sections.prefetch_related("draws"))
+    times = times_of(assessment, candidate)
     breaks = breaks_words(assessment, candidate)
     is_one_way = any(section.navigation == Navigation.ONE_WAY for section in sections)
     window = window_words(assessment, invitation)
     return [
         _size_words(sections),
-        gettext("Time: %(time)s.") % {"time": duration_words(assessment, candidate)},
+        times.sentence,
+        *([gettext("The time of a section starts when you begin it.")] if times.sections else []),
         *([breaks] if breaks else []),
         *([window] if window else []),
         _attempts_words(assessment.max_attempts),
         *([gettext("In some sections you cannot go back to a question you have left.")] if is_one_way else []),
-        gettext("When the time is over, what was saved last counts."),
+        *([gettext("When the time is over, what was saved last counts.")] if times.is_limited else []),
     ]
 
 
@@ -266,25 +266,6 @@ def consent_text(assessment: Assessment) -> str:
         "who": in_sentence(who_asks(assessment)),
         "title": in_sentence(assessment.title),
     }
-
-
-class Accommodated(Protocol):
-    """A candidate, or any row that bears their accommodation."""
-
-    time_factor: Decimal
-    is_untimed: bool
-
-
-def duration_words(assessment: Assessment, candidate: Accommodated | None = None) -> str:
-    """The time this candidate has, with their accommodation; it is not said that there is one."""
-    seconds = allowed_seconds(assessment.duration_seconds, candidate)
-    return minutes_words(seconds) if seconds else gettext("No time limit")
-
-
-def allowed_seconds(seconds: int | None, candidate: Accommodated | None) -> int | None:
-    if seconds is None or (candidate is not None and candidate.is_untimed):
-        return None
-    return round(seconds * candidate.time_factor) if candidate is not None else seconds
 
 
 def window_words(assessment: Assessment, invitation: Invitation | None = None) -> str:

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from assessments.enums import Navigation
-from candidates.domain import accommodations, notices
+from candidates.domain import accommodations, allowances
 from candidates.models import Announcement, Attempt, AttemptQuestion
 from interview_project.caches import Fuse, bookmarks
 from interview_project.numbers import plain
@@ -249,7 +249,7 @@ def _section(row: Any) -> SnapshotSection:
         title=section.title,
         instructions=section.instructions,
         is_one_way=section.navigation == Navigation.ONE_WAY,
-        allowed_seconds=notices.allowed_seconds(section.duration_seconds, row),
+        allowed_seconds=allowances.allowed_seconds(section.duration_seconds, row),
         is_started=section.duration_seconds is None or place.started_at is not None,
         reached=place.reached,
         deadline_at=place.deadline_at,

@@ -12,7 +12,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments.domain import markup
 from assessments.domain.assembly import PoolTooSmall
 from candidates.access import AttemptRequest, PassRequest, attempt_required, pass_required
-from candidates.domain import accommodations, attempts, devices, fresh, notices, receipts, snapshots, suggestions
+from candidates.domain import (
+    accommodations,
+    allowances,
+    attempts,
+    devices,
+    fresh,
+    notices,
+    receipts,
+    snapshots,
+    suggestions,
+)
 from candidates.domain.frames import stem_words, words
 from candidates.domain.records import hear_by
 from candidates.domain.responses import SaveRefused
@@ -42,7 +52,7 @@ def attempt(request: AttemptRequest) -> HttpResponse:
         "assessment": assessment,
         "instructions_html": markup.render(assessment.instructions),
         "notice_parts": notices.parts_of(request.attempt.consent_text, request.attempt.assessment),
-        "duration_words": notices.duration_words(assessment, request.attempt.candidate),
+        "times": allowances.times_of(assessment, request.attempt.candidate),
         "breaks_words": accommodations.breaks_words(assessment, request.attempt.candidate),
         "is_started": is_started,
         "is_open": is_open,

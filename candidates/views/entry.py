@@ -13,6 +13,7 @@ from django.views.i18n import set_language
 from assessments.models import Assessment
 from candidates.access import InvitedRequest, give_pass, invitation_required, kept_private, public
 from candidates.domain import clock, entry, handover, invitations, notices, windows
+from candidates.domain.allowances import times_of
 from candidates.domain.invitations import DeclineRefused
 from candidates.domain.notices import Notice
 from candidates.enums import InvitationStatus
@@ -38,8 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
         error = gettext("That code opens no invitation. Check it against your mail, or use the link there.")
     else:
         error = ""
-    practices = Assessment.objects.open_to_practice(at=clock.now())
-    rows = [{"assessment": one, "duration_words": notices.duration_words(one)} for one in practices]
+    practices = Assessment.objects.open_to_practice(at=clock.now()).prefetch_related("sections")
+    rows = [{"assessment": one, "time_words": times_of(one).words} for one in practices]
     return render(
         request, "candidates/home.html", {"practices": rows, "error": error, "code": request.POST.get("code", "")}
     )
@@ -142,7 +143,7 @@ def _landing(
         "assessment": assessment,
         "invitation": invitation,
         "notice": notice,
-        "duration_words": notices.duration_words(assessment, invitation.candidate if invitation else None),
+        "times": times_of(assessment, invitation.candidate if invitation else None),
         "action": request.path,
         "error": error,
         "token": token,
