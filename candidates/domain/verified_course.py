@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from candidates.domain import notices
+from candidates.domain import allowances
 from candidates.domain.audit import Trail
 from candidates.enums import AttemptStatus, EventKind, ScoreSource
 from candidates.models import Attempt, Event, Score
@@ -73,7 +73,7 @@ def _bell_that_differs(attempt: Attempt, events: Sequence[Event], trail: Trail) 
         if attempt.started_at is None or trail.tells(f"candidate {attempt.candidate_id}", since=attempt.started_at):
             return  # by what the accommodation was then, and it may be another now
         began_at = attempt.started_at
-        seconds = notices.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
+        seconds = allowances.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
     since = [event for event in events if reopened is None or event.pk > reopened.pk]
     bell = None if seconds is None else began_at + timedelta(seconds=seconds) + _added(attempt, since, began_at)
     if attempt.deadline_at != bell:
