@@ -9,14 +9,22 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from assessments.admin.moments import MOMENTS
-from assessments.admin.pages import form_rows, look_up, object_url, posted, require, sentences_of, staff_page
+from assessments.admin.pages import (
+    OfferedLookupsAdmin,
+    form_rows,
+    look_up,
+    object_url,
+    posted,
+    require,
+    sentences_of,
+    staff_page,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class ObjectAction:
         return bool(self.asks or self.form.base_fields)
 
 
-class ObjectActionsAdmin(ModelAdmin):
+class ObjectActionsAdmin(OfferedLookupsAdmin):
     object_actions: ClassVar[Sequence[ObjectAction]] = ()
     formfield_overrides = MOMENTS
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import FieldListFilter, ModelAdmin
 from django.contrib.admin.helpers import AdminForm
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -18,7 +18,39 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class OfferedLookupsAdmin(ModelAdmin):
+    """A list is narrowed by what it offers, and by nothing else.
+
+    Django lets whoever may read a list ask it about any field of its rows, shown or not, with any lookup: with
+    ``__contains`` and ``__gt`` every hidden value is read out, one question after the other. Every admin here has this.
+    """
+
+    linked_lookups: ClassVar[tuple[str, ...]] = ()
+    """What pages of ours link to besides; Django's own rules hold for them too."""
+
+    def sees_all_fields(self, request: HttpRequest) -> bool:
+        """Whether there is nothing in the rows that this person is not to know; nobody, unless an admin says who."""
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        if self.sees_all_fields(request):
+            return super().lookup_allowed(lookup, value, request)
+        is_offered = lookup in self.linked_lookups or any(lookup in some for some in self._offered(lookup, request))
+        return is_offered and super().lookup_allowed(lookup, value, request)
+
+    def _offered(self, lookup: str, request: HttpRequest) -> Iterator[Iterable[str | None]]:
+        """The parameters of each filter that this person gets; only of those that this can be one of."""
+        for one in self.get_list_filter(request):
+            if isinstance(one, type):
+                yield [one.parameter_name]  # type: ignore[attr-defined] # a SimpleListFilter has one
+            elif lookup.startswith(str(one)):
+                field = get_fields_from_path(self.model, str(one))[-1]
+                yield FieldListFilter.create(field, request, {}, self.model, self, str(one)).expected_parameters()
+        if self.date_hierarchy:
+            yield [f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")]
+
+
+class ReadOnlyAdmin(OfferedLookupsAdmin):
     """For what only domain functions write: it can be read, searched and filtered, and nothing else."""
 
     actions = None

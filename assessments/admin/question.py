@@ -88,6 +88,7 @@ class QuestionAdmin(QuestionContentAdmin):
     list_display = ("name", "bank", "type", "status", "difficulty", "tag_words", "source", "version")
     list_display_links = ("name",)
     list_filter = ("status", "current_version__type", "difficulty", "bank", "source", "tags")
+    linked_lookups = ("current_version__rubric__id__exact",)
     search_fields = ("identity", "title", "current_version__stem")
     ordering = ("bank__name", "identity")
     list_per_page = 50

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.admin.minutes import MinutesField, minutes_words
-from assessments.admin.pages import object_url
+from assessments.admin.pages import OfferedLookupsAdmin, object_url
 from assessments.admin.rows import PlacedForm, PlacedInline
 from assessments.domain.assembly import pool_size
 from assessments.enums import AssessmentStatus, DrawKind
@@ -78,7 +78,7 @@ class DrawInline(PlacedInline):
 
 
 @admin.register(Section)
-class SectionAdmin(admin.ModelAdmin):
+class SectionAdmin(OfferedLookupsAdmin):
     """A section's page is reached from its assessment; it has no list of its own on the index."""
 
     list_display = ("title", "assessment", "position", "navigation", "time")

@@ -6,12 +6,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from assessments.admin.pages import counted, list_url
+from assessments.admin.pages import OfferedLookupsAdmin, counted, list_url
 from assessments.models import Question, Tag
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(OfferedLookupsAdmin):
     list_display = ("name", "tagged")
     search_fields = ("name",)
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest, HttpResponse
 
-from assessments.admin.pages import caller
+from assessments.admin.pages import OfferedLookupsAdmin, caller
 from candidates.domain import accounts
 
 
-class RightsAdmin(ModelAdmin):
+class RightsAdmin(OfferedLookupsAdmin):
     """Of what carries permissions."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

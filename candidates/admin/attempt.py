@@ -20,9 +20,9 @@ from candidates.admin.attempt_actions import CLOSE, REOPEN, VOID
 from candidates.admin.attempt_page import page_of, score_url, status_words
 from candidates.admin.attempt_scoring import ScoreForm
 from candidates.admin.attempt_signals import signals_of
-from candidates.admin.privacy import ImpersonalLogAdmin, TellingFieldsAdmin
+from candidates.admin.privacy import ImpersonalLogAdmin
 from candidates.admin.suggestion_panel import panel_for
-from candidates.admin.time_actions import CHANGE, EXTEND, LET_RUN, STOP, TimeActionsAdmin, handles_time
+from candidates.admin.time_actions import EXTEND, LET_RUN, STOP, TimeActionsAdmin, handles_time
 from candidates.domain import clock, results, reviews
 from candidates.domain.durations import minutes_words
 from candidates.enums import AttemptPurpose, AttemptStatus
@@ -52,13 +52,6 @@ class PurposeFilter(admin.SimpleListFilter):
         return [{**first, "display": "Candidates’"}, *others]
 
 
-TELLS_OF_TIME = {
-    "deadline_at", "grace_until", "extra_seconds", "outage_seconds", "outage_credits", "paused_at", "pause_until", "pauses",
-    "breaks_taken", "sections",
-}  # fmt: skip
-"""What a list is not to be narrowed by, by whoever does not handle time."""
-
-
 class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
@@ -76,7 +69,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ImpersonalLogAdmin, TellingFieldsAdmin, ObjectActionsAdmin, TimeActionsAdmin, ReadOnlyAdmin):
+class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, ReadOnlyAdmin):
     list_display = (
         "candidate",
         "assessment",
@@ -91,7 +84,6 @@ class AttemptAdmin(ImpersonalLogAdmin, TellingFieldsAdmin, ObjectActionsAdmin, T
     search_fields = ("candidate__name", "candidate__email")
     ordering = ("-created_at",)
     object_actions = (EXTEND, STOP, LET_RUN, REOPEN, CLOSE, VOID)
-    telling_fields = TELLS_OF_TIME
     actions: Any = ("add_minutes", "stop_clocks", "let_clocks_run")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
@@ -116,12 +108,11 @@ class AttemptAdmin(ImpersonalLogAdmin, TellingFieldsAdmin, ObjectActionsAdmin, T
         """When the bell rings tells how much time somebody has; who only judges answers does not see it."""
         return tuple(name for name in self.list_display if name != "bell" or handles_time(request))
 
-    def sees_telling_fields(self, request: HttpRequest) -> bool:
+    def sees_all_fields(self, request: HttpRequest) -> bool:
         return handles_time(request)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        require(request, CHANGE)
-        return super().history_view(request, object_id, extra_context)
+    def sees_history(self, request: HttpRequest) -> bool:
+        return handles_time(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         may_score = request.user.has_perm(SCORE)

@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.admin.minutes import MinutesField
-from assessments.admin.pages import caller, counted, object_url
-from candidates.admin.privacy import ImpersonalLogAdmin, TellingFieldsAdmin
+from assessments.admin.pages import OfferedLookupsAdmin, caller, counted, object_url
+from candidates.admin.privacy import ImpersonalLogAdmin
 from candidates.admin.time_actions import handles_time
 from candidates.domain import retention, zones
 from candidates.domain.accommodations import accommodate
@@ -118,7 +118,7 @@ class AttemptInline(RecordInline):
 
 
 @admin.register(Candidate)
-class CandidateAdmin(ImpersonalLogAdmin, TellingFieldsAdmin):
+class CandidateAdmin(ImpersonalLogAdmin, OfferedLookupsAdmin):
     list_display = ("__str__", "email", "accommodation", "invitation_total", "attempt_total", "created_at")
     list_filter = (GuestFilter, "is_untimed")
     search_fields = ("name", "email")
@@ -138,9 +138,10 @@ class CandidateAdmin(ImpersonalLogAdmin, TellingFieldsAdmin):
         ),
     )
 
-    telling_fields = ACCOMMODATION
+    def sees_all_fields(self, request: HttpRequest) -> bool:
+        return sees_accommodations(request)
 
-    def sees_telling_fields(self, request: HttpRequest) -> bool:
+    def sees_history(self, request: HttpRequest) -> bool:
         return sees_accommodations(request)
 
     def get_fieldsets(self, request: HttpRequest, obj: Candidate | None = None) -> Any:

@@ -1,19 +1,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 from assessments.admin.pages import caller
 
 
 class ImpersonalLogAdmin(ModelAdmin):
-    """Django's own log keeps the name of what was changed for ever; a candidate's must be gone when they are erased."""
+    """Django's own log keeps the name of what was changed for ever; a candidate's must be gone when they are erased.
+
+    It names the fields that were changed, also those that whoever may only read the row does not see: that an
+    accommodation was given, say. So it is shown to those who write what it tells of.
+    """
+
+    def sees_history(self, request: HttpRequest) -> bool:
+        app, model = self.opts.app_label, self.opts.model_name
+        return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("add", "change"))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        if not self.sees_history(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        hides = {"hides_history": not self.sees_history(request)}
+        return super().render_change_form(request, {**context, **hides}, *args, **options)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return self._log(request, [obj], ADDITION, message)
@@ -39,17 +57,3 @@ class ImpersonalLogAdmin(ModelAdmin):
             for one in objects
         ]
         return LogEntry.objects.bulk_create(entries)
-
-
-class TellingFieldsAdmin(ModelAdmin):
-    """Fields that tell something which not everybody who may read the list is to know."""
-
-    telling_fields: ClassVar[Collection[str]] = ()
-
-    def sees_telling_fields(self, request: HttpRequest) -> bool:
-        raise NotImplementedError
-
-    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """Who does not see them may not find them out by asking the list for those who have more either."""
-        is_telling = lookup.split("__", maxsplit=1)[0] in self.telling_fields
-        return (not is_telling or self.sees_telling_fields(request)) and super().lookup_allowed(lookup, value, request)

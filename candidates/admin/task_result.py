@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from django_tasks_db.admin import DBTaskResultAdmin
 from django_tasks_db.models import DBTaskResult
 
+from assessments.admin.pages import OfferedLookupsAdmin
 
-class TaskResultAdmin(DBTaskResultAdmin):
+
+class TaskResultAdmin(OfferedLookupsAdmin, DBTaskResultAdmin):
     list_display: Any = ("task", "status", "problem", "enqueued_at", "started_at", "finished_at")
     list_filter: ClassVar[Any] = ("status", "task_path", "enqueued_at")
     search_fields = ("task_path", "id")

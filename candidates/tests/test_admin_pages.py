@@ -95,6 +95,24 @@ def test_every_filter_can_be_used(model):
     assert {client.get(url + link).status_code for link in links} <= {200}
 
 
+@every_admin
+def test_a_list_answers_no_question_that_it_does_not_offer(model):
+    """Asked for with ``__regex`` or ``__gt``, any hidden value could be read out letter by letter."""
+    request = RequestFactory().get("/")
+    request.user = make_staff(f"{model._meta.app_label}.view_{model._meta.model_name}")
+    lookups = ("", "__exact", "__contains", "__regex", "__gt", "__in")
+    asked = [f"{field.name}{lookup}" for field in model._meta.get_fields() for lookup in lookups]
+    allowed = {one for one in asked if REGISTRY[model].lookup_allowed(one, "1", request)}
+    assert allowed <= offered_by(REGISTRY[model], request)
+
+
+def offered_by(model_admin: ModelAdmin, request: Any) -> set[str]:
+    """Named by a filter of the list itself: no lookup that compares or searches."""
+    filters = model_admin.get_list_filter(request)
+    named = {getattr(one, "parameter_name", "") for one in filters if isinstance(one, type)}
+    return named | {f"{one}{exact}" for one in filters if isinstance(one, str) for exact in ("", "__exact")}
+
+
 def test_the_index_opens_and_lists_what_the_user_may_see():
     response = signed_in("assessments.view_tag").get(reverse("admin:index"))
     assert [model["object_name"] for app in response.context["app_list"] for model in app["models"]] == ["Tag"]

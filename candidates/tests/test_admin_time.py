@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
@@ -239,6 +242,34 @@ def test_who_may_only_read_names_finds_no_accommodation_by_looking_or_by_asking(
 def test_the_list_of_attempts_cannot_be_asked_for_who_has_more_time(field):
     reviewer, proctor = signed_in("candidates.view_attempt"), signed_in("candidates.change_attempt")
     assert [client.get(f"{LIST}?{field}").status_code for client in (reviewer, proctor)] == [400, 200]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "field", ["consent_text__contains=Time: 2 h", "consent_text__regex=.", "consent_hash=x", "closed_at__gt=2026-01-01"]
+)
+def test_what_was_agreed_to_is_not_read_out_through_the_list(field):
+    make_attempt(timed(), time_factor=2)
+    assert signed_in("candidates.view_attempt").get(f"{LIST}?{field}").status_code == 400
+
+
+@pytest.mark.django_db
+def test_who_may_only_read_names_does_not_see_which_fields_were_changed():
+    candidate = make_attempt(timed()).candidate
+    address = reverse("admin:candidates_candidate_change", args=[candidate.pk])
+    history = reverse("admin:candidates_candidate_history", args=[candidate.pk])
+    reader, entering = signed_in("candidates.view_candidate"), signed_in("candidates.change_candidate")
+    changed = [{"changed": {"fields": ["Time factor", "Extra breaks"]}}]
+    LogEntry.objects.create(
+        user=make_staff(),
+        content_type=ContentType.objects.get_for_model(Candidate),
+        object_id=str(candidate.pk),
+        action_flag=2,
+        change_message=json.dumps(changed),
+    )
+    assert [client.get(history).status_code for client in (reader, entering)] == [403, 200]
+    assert [history in client.get(address).content.decode() for client in (reader, entering)] == [False, True]
+    assert "Time factor" in entering.get(history).content.decode()
 
 
 # ---- Outages ----
