@@ -83,7 +83,7 @@ def parts_of(text: str, assessment: Assessment | None = None) -> list[Part]:
     have changed since."""
     purpose = purpose_sentences(assessment) if assessment and assessment.purpose else None
     return [
-        replace(part, language=assessment.language) if assessment and part.sentences == purpose else part
+        replace(part, language=_language_of(assessment)) if assessment and part.sentences == purpose else part
         for part in _kept_parts(text)
     ]
 
@@ -118,7 +118,9 @@ def notice_of(
     """From the live settings, for this reader: their time, their window."""
     parts = [
         Part(
-            gettext("What it is for"), purpose_sentences(assessment), assessment.language if assessment.purpose else ""
+            gettext("What it is for"),
+            purpose_sentences(assessment),
+            _language_of(assessment) if assessment.purpose else "",
         ),
         Part(gettext("Length and rules"), rule_sentences(assessment, candidate, invitation)),
         Part(gettext("What is recorded, and why"), recorded_sentences(assessment)),
@@ -129,6 +131,10 @@ def notice_of(
         Part(gettext("Whom to ask"), contact_sentences(assessment)),
     ]
     return Notice(parts, consent_text(assessment), get_language() or settings.LANGUAGE_CODE, assessment.signals)
+
+
+def _language_of(assessment: Assessment) -> str:
+    return assessment.language or settings.LANGUAGE_CODE
 
 
 def who_asks(assessment: Assessment) -> str:

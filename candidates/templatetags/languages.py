@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 from django import template
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -18,9 +19,9 @@ register.filter("in_sentence", languages.in_sentence, is_safe=True)
 
 @register.simple_tag
 def content_in(language: str) -> SafeString:
-    """Marks what people wrote, in an element of a page that may speak another language: how to read it, and from where."""
-    spoken = format_html('lang="{}" ', language) if language else ""
-    return format_html('{}dir="auto"', spoken)
+    """Marks what authors wrote, in an element of a page that may speak another language: how to read it, and from where.
+    Where they did not say in which, it is the installation's."""
+    return format_html('lang="{}" dir="auto"', language or settings.LANGUAGE_CODE)
 
 
 @register.filter

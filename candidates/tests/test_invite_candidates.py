@@ -50,6 +50,22 @@ def test_a_file_is_read_as_spreadsheets_write_it(assessment, invite, text):
     assert set(InvitationMail.objects.values_list("kind", flat=True)) == {MailKind.INVITATION}
 
 
+@pytest.mark.parametrize(("encoding", "warns"), [("utf-16", False), ("utf-16-le", False), ("cp1252", True)])
+def test_a_file_is_read_in_the_encodings_spreadsheets_write(assessment, tmp_path, capsys, encoding, warns):
+    file = tmp_path / "people.csv"
+    file.write_bytes("Name;E-Mail\nZoë Müller;zoe@example.org\n".encode(encoding))
+    call_command("invite_candidates", str(file), assessment="backend")
+    assert Candidate.objects.get().name == "Zoë Müller"
+    assert ("Not UTF-8 (line 2), so read as Windows-1252" in capsys.readouterr().err) is warns
+
+
+def test_a_file_that_is_no_text_says_so(assessment, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_bytes(b"PK\x03\x04" + bytes(200))
+    with pytest.raises(CommandError, match="This is not text: it holds zero bytes"):
+        call_command("invite_candidates", str(file), assessment="backend")
+
+
 def test_a_dry_run_says_what_would_be_and_leaves_nothing(assessment, invite):
     invitations.invite(assessment, email="ada@example.org")
     assert invite("email\nADA@example.org\nbob@example.org\n", dry_run=True) == [

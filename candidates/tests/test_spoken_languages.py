@@ -52,6 +52,16 @@ def test_a_question_keeps_its_own_language_within_a_page_of_another(client, atte
     assert 'class="option-text" lang="fr" dir="auto">Vrai<' in html
 
 
+@pytest.mark.parametrize("path", ["", "questions/1/", "questions/1/problem/", "review/", "record/"])
+def test_what_authors_wrote_is_marked_with_the_installations_language_where_they_named_none(client, path):
+    attempt = make_attempt(make_assessment(make_question("single_choice"), purpose="To see.", instructions="Read."))
+    html = page(sit_down(client, attempt), f"/attempts/{attempt.pk}/{path}", "ar")
+    assert '<html lang="ar" dir="rtl">' in html
+    marked = re.findall(r'<(?:h1|p|div|bdi|span)[^>]* dir="auto"[^>]*>', html)
+    assert marked
+    assert [tag for tag in marked if 'lang="en"' not in tag and 'class="words"' not in tag] == []  # answers
+
+
 def test_what_was_told_before_the_start_is_marked_with_the_language_it_was_told_in(client, attempt):
     sit_down(client, attempt)
     for path in ("", "record/"):

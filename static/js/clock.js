@@ -91,7 +91,7 @@
   /** @param {number} ms */
   function words(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
-    if (ms <= ENDING_MS) return sentence("minutes", { count: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` });
+    if (ms <= ENDING_MS) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`; // "1:00 min" would be neither
     const minutes = Math.round(seconds / 60);
     const hours = Math.floor(minutes / 60);
     const parts = [hours ? sentence("hours", { count: hours }) : "", minutes % 60 || !hours ? sentence("minutes", { count: minutes % 60 }) : ""];

@@ -8,7 +8,7 @@
   const LEAST_CHARACTERS = 200;
   const { kinds = "", url = "" } = /** @type {HTMLScriptElement} */ (document.currentScript ?? document.querySelector("script[data-kinds]")).dataset;
   const watched = new Set(kinds.split(" "));
-  const { csrfToken } = window.parley;
+  const { csrfToken, uuid } = window.parley;
 
   /** @type {Record<string, unknown>[]} */
   let waiting = [];
@@ -18,7 +18,7 @@
 
   /** @param {string} kind @param {Record<string, number>} facts */
   function note(kind, facts) {
-    if (watched.has(kind)) waiting.push({ kind, key: crypto.randomUUID(), number: number(), ...facts });
+    if (watched.has(kind)) waiting.push({ kind, key: uuid(), number: number(), ...facts });
   }
 
   async function send() {

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from assessments.formats.base import FileUnreadable
+from assessments.formats.text import decode_table
 from assessments.models import Assessment
 from candidates.domain import invitations
 from candidates.domain.links import invitation_link
@@ -29,7 +31,9 @@ class Command(BaseCommand):
         found = Assessment.objects.published().filter(slug=assessment).first()
         if found is None:
             raise CommandError(f"No published assessment has the slug “{assessment}”.")
-        people = people_in(file)
+        people, warnings = people_in(file)
+        for warning in warnings:
+            self.stderr.write(f"{file}: {warning}")
         try:
             with transaction.atomic():
                 invited = invitations.invite_many(found, people, send_mail=not (no_mail or dry_run))
@@ -45,12 +49,14 @@ class Command(BaseCommand):
         out.write(f"{new} {would_be}invited, {len(invited) - new} invited before.")
 
 
-def people_in(file: Path) -> list[tuple[str, str]]:
-    """(mail, name) of everybody, once. Raises CommandError that names every bad line; one bad line and nobody is invited."""
+def people_in(file: Path) -> tuple[list[tuple[str, str]], list[str]]:
+    """(mail, name) of everybody, once, and what was guessed about the file. Raises CommandError that names every bad line;
+    one bad line and nobody is invited."""
     try:
-        lines = read_people(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        text, warnings = decode_table(file.read_bytes())
+        lines = read_people(text)
+    except (OSError, FileUnreadable, csv.Error) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
     if problems := [f"line {line.number}: {line.problem}" for line in lines if line.problem]:
         raise CommandError(f"{file}: nobody was invited. {' '.join(problems)}")
-    return list({line.email.lower(): (line.email, line.name) for line in lines}.values())
+    return list({line.email.lower(): (line.email, line.name) for line in lines}.values()), warnings

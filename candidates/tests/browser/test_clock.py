@@ -169,6 +169,32 @@ def test_at_the_bell_what_is_typed_is_saved_and_nothing_after_it(open_question: 
     expect(page.get_by_role("link", name="Your receipt")).to_be_visible()
 
 
+def test_once_the_last_words_are_saved_the_page_goes_on_by_itself(open_question: OpenQuestion, attempt: Attempt):
+    let_it_end_in(attempt, 3)
+    page = open_question()
+    page.get_by_label("Your answer").fill("The last words")
+    expect(page.locator("[data-goes-on]")).to_be_visible()
+    assert Response.objects.get(attempt_question__number=1).value == "The last words"
+    page.wait_for_timeout(6_000)
+    page.keyboard.press("Shift")  # somebody is still at it
+    page.wait_for_timeout(6_000)
+    expect(page.locator("#time-up")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/attempts/{attempt.pk}/#time-over$"), timeout=8_000)
+
+
+def test_what_did_not_get_through_at_the_bell_keeps_the_page(open_question: OpenQuestion, page: Page, attempt: Attempt):
+    let_it_end_in(attempt, 3)
+    open_question()
+    page.route("**/questions/1/", lambda route: route.abort())
+    page.get_by_label("Your answer").fill("The last words")
+    expect(page.locator("#time-up")).to_contain_text("Your last words are not saved yet.")
+    page.wait_for_timeout(11_000)
+    expect(page.locator("#time-up")).to_be_visible()
+    expect(page.locator("[data-goes-on]")).to_be_hidden()
+    page.unroute("**/questions/1/")
+    expect(page.locator("[data-goes-on]")).to_be_visible(timeout=20_000)
+
+
 @pytest.mark.parametrize("path", ["", "review/", "submit/", "break/"])
 def test_at_the_bell_a_page_without_a_question_goes_on_to_what_comes_next(
     page: Page, context: BrowserContext, live_server, path: str, transactional_db
@@ -243,7 +269,7 @@ def test_the_last_minutes_are_said_once_each_and_show_seconds(open_question: Ope
     let_it_end_in(attempt, 301)
     page = open_question()
     expect(page.locator("#announcer")).to_have_text("5 minutes left.")
-    expect(page.locator("#clock")).to_contain_text(re.compile(r"4:5\d\xa0min left"))
+    expect(page.locator("#clock")).to_contain_text(re.compile(r"4:5\d left"))
 
 
 def test_a_hidden_clock_stays_hidden_until_the_last_minutes(open_question: OpenQuestion, attempt: Attempt):

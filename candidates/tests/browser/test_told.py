@@ -50,6 +50,7 @@ def test_a_long_paste_and_a_look_elsewhere_are_noticed_and_no_word_of_them_leave
 ):
     attempt = make_attempt(make_assessment(make_question("long_text"), watches_focus=True, watches_paste=True))
     sent: list[Request] = []
+    page.add_init_script("delete Crypto.prototype.randomUUID")  # as on plain http
     page.on("request", lambda request: sent.append(request) if request.url.endswith("/signals/") else None)
     sit_down(context, live_server, attempt)
     page.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/1/")
