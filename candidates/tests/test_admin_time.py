@@ -17,6 +17,7 @@ from django.utils import timezone
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_question, make_rubric
 from candidates.domain import attempts, clock, interventions, pauses
+from candidates.domain.responses import AttemptClosed
 from candidates.models import Attempt, AuditEntry, Candidate, Event, Outage, Pause
 from candidates.tests.admin_rows import make_staff, signed_in
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
@@ -278,7 +279,7 @@ def test_who_does_not_handle_time_is_not_told_when_a_bell_rang():
     attempt = make_attempt(timed())
     save(attempt, "First.")
     ring_the_bell(attempt, seconds_ago=90)
-    with pytest.raises(attempts.AttemptClosed):
+    with pytest.raises(AttemptClosed):
         save(attempt, "Too late.", base_revision=1)
     attempts.close_overdue()
     bell = timezone.localtime(bell_of(attempt))
