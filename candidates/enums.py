@@ -110,6 +110,7 @@ TIME_EVENTS = (
     EventKind.BREAK_STARTED,
     EventKind.BREAK_ENDED,
     EventKind.OUTAGE_CREDITED,
+    EventKind.EXPIRED,  # at the very moment of the bell
 )
 """They tell how much time somebody had; whoever only judges answers does not see them."""
 

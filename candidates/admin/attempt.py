@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -185,7 +186,7 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, Rea
 
     def waiting_view(self, request: HttpRequest) -> HttpResponse:
         require(request, SCORE)
-        queue = reviews.queue()
+        queue, now = reviews.queue(), clock.now()
         page = Paginator(queue.ids, WAITING_PER_PAGE).get_page(request.GET.get("p"))
         return staff_page(
             self,
@@ -194,7 +195,7 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, Rea
             title="Waiting for review",
             page=page,
             is_longer=queue.is_longer,
-            rows=[waiting_row(question) for question in reviews.in_queue(list(page))],
+            rows=[waiting_row(question, at=now) for question in reviews.in_queue(list(page))],
         )
 
     def score_view(self, request: HttpRequest, attempt_id: Any, number: int) -> HttpResponse:
@@ -245,14 +246,19 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, Rea
         return object_url(question.attempt)
 
 
-def waiting_row(question: AttemptQuestion) -> dict[str, Any]:
+def waiting_row(question: AttemptQuestion, *, at: datetime) -> dict[str, Any]:
     return {
         "question": question,
         "assessment": question.attempt.assessment,
         "stem_words": face_of(question.version_id).stem_words,
-        "closed_at": question.attempt.closed_at,
+        "waited_days": days_between(question.attempt.closed_at, at),
         "url": score_url(question),
     }
+
+
+def days_between(then: datetime | None, now: datetime) -> int:
+    """Whole days by the calendar: to the minute it would tell when a bell rang."""
+    return (timezone.localdate(now) - timezone.localdate(then)).days if then else 0
 
 
 def object_url_to_add(attempt: Attempt) -> str:

@@ -90,7 +90,7 @@ def page_of(attempt: Attempt, *, at: datetime, tells_time: bool) -> AttemptPage:
         # While saves come in, rows read one after the other need not fit.
         problems=list(verification.problems_of(attempt)) if attempt.is_closed else [],
         result=result,
-        parts=[_part(attempt, row, history, scores) for row in rows],
+        parts=[_part(attempt, row, history, scores, tells_time) for row in rows],
         timeline=[
             (event, detail_words(event))
             for event in attempt.events.select_related("by")
@@ -122,10 +122,17 @@ def _facts(attempt: Attempt, at: datetime, tells_time: bool) -> Iterator[tuple[s
     yield "Started", moment(attempt.started_at)
     if tells_time:
         yield from _time_facts(attempt, at)
-    yield "Closed", moment(attempt.closed_at)
+    yield "Closed", closed_words(attempt, tells_time=tells_time)
     if attempt.submit_receipt:
         yield "Receipt", receipts.short_code(attempt.submit_receipt)
     yield "Seed of its draw", attempt.seed
+
+
+def closed_words(attempt: Attempt, *, tells_time: bool) -> str:
+    """An attempt whose time ran out was closed at its bell: less the start, that is how much time there was. Who
+    submitted chose the moment; of any other end whoever does not handle time is told the day."""
+    is_told = tells_time or attempt.closed_at is None or attempt.status == AttemptStatus.SUBMITTED
+    return moment(attempt.closed_at) if is_told else f"{timezone.localtime(attempt.closed_at):%-d %B %Y}"
 
 
 def _time_facts(attempt: Attempt, at: datetime) -> Iterator[tuple[str, Any]]:
@@ -149,7 +156,11 @@ def moment(at: datetime | None) -> str:
 
 
 def _part(
-    attempt: Attempt, row: QuestionResult, history: dict[int, list[ResponseEvent]], scores: dict[int, list[Score]]
+    attempt: Attempt,
+    row: QuestionResult,
+    history: dict[int, list[ResponseEvent]],
+    scores: dict[int, list[Score]],
+    tells_time: bool,
 ) -> ResponsePart:
     question = row.attempt_question
     face, version = face_of(question.version_id), question.version
@@ -158,7 +169,7 @@ def _part(
         result=row,
         stem_html=face.stem_html,
         key_words=face.type.key_words(version.content, version.key),
-        history=[_history_line(event, attempt, question) for event in history.get(question.pk, [])],
+        history=[_history_line(event, attempt, question, tells_time) for event in history.get(question.pk, [])],
         scores=[score_line(score) for score in scores.get(question.pk, [])],
         score_url=score_url(question) if can_be_scored else "",
     )
@@ -168,18 +179,24 @@ def score_url(question: AttemptQuestion) -> str:
     return reverse("admin:candidates_attempt_score", args=[question.attempt_id, question.number])
 
 
-def _history_line(event: ResponseEvent, attempt: Attempt, question: AttemptQuestion) -> HistoryLine:
+def _history_line(event: ResponseEvent, attempt: Attempt, question: AttemptQuestion, tells_time: bool) -> HistoryLine:
     face = face_of(question.version_id)
     return HistoryLine(
         sequence=event.sequence,
         at=event.received_at,
-        kind_words=str(event.get_kind_display()),
+        kind_words=kind_words(event, tells_time=tells_time),
         is_accepted=event.kind == ResponseEventKind.SAVED,
         revision=event.revision,
         words=face.type.words(event.value, face.content),
-        late_words=late_words(event, attempt, question),
+        late_words=late_words(event, attempt, question) if tells_time else "",
         chain_hash=event.chain_hash,
     )
+
+
+def kind_words(event: ResponseEvent, *, tells_time: bool) -> str:
+    """That time stood still tells of a break; that a bell had rung, of when."""
+    is_told = tells_time or event.kind not in (ResponseEventKind.LATE, ResponseEventKind.STILL)
+    return str(event.get_kind_display()) if is_told else "Kept aside: it came when nothing could be saved"
 
 
 def late_words(event: ResponseEvent, attempt: Attempt, question: AttemptQuestion) -> str:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from assessments.admin.minutes import MinutesField
 from assessments.admin.pages import OfferedLookupsAdmin, caller, counted, object_url
+from candidates.admin.attempt_page import closed_words
 from candidates.admin.privacy import ImpersonalLogAdmin
 from candidates.admin.time_actions import handles_time
 from candidates.domain import retention, zones
@@ -105,12 +106,18 @@ class InvitationInline(RecordInline):
 
 
 class AttemptInline(RecordInline):
+    """Without the moment of a bell: with the start beside it that would be an accommodation. The attempt's page has it."""
+
     model = Attempt
-    fields = readonly_fields = ("sitting", "status", "started_at", "closed_at")
+    fields = readonly_fields = ("sitting", "status", "started_at", "closed")
     ordering = ("-created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).select_related("assessment", "candidate")
+
+    @admin.display(description="closed")
+    def closed(self, attempt: Attempt) -> str:
+        return closed_words(attempt, tells_time=False) if attempt.closed_at else ""
 
     @admin.display(description="attempt")
     def sitting(self, attempt: Attempt) -> SafeString:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from assessments.admin.pages import look_up, require, staff_page
 from candidates.admin.time_actions import CHANGE
-from candidates.domain import fairness, fairness_plots
+from candidates.domain import fairness, fairness_plots, outages
 from candidates.domain.durations import exact_words
 from candidates.domain.fairness import Line
 from candidates.domain.fairness_plots import seconds_of
@@ -44,6 +44,7 @@ def fairness_view(model_admin: ModelAdmin, request: HttpRequest, object_id: UUID
         title=f"Time: {assessment}",
         original=assessment,
         report=report,
+        shortest=exact_words(seconds_of(outages.shortest_outage())),
         rows=[_row(line) for line in shown],
         figures=fairness_plots.figures_of(shown),
         hidden_count=report.begun_count - len(shown),

@@ -78,8 +78,10 @@ def note(attempt: Attempt, noticed: Sequence[Noticed]) -> int:
 # ---- From where, noticed by the server ----
 
 
-def seen(holder: Pass, *, kinds: Sequence[str], address: str, number: int | None = None) -> None:
-    """A save came from here. ``kinds``: what is noticed about this attempt; nothing is read or kept unless it is about places."""
+def seen(holder: Pass, *, kinds: Sequence[str], address: str, number: int | None = None, came_from: str = "") -> None:
+    """A save came from here, or the attempt itself: then ``came_from`` is the device that had it, which need not have saved.
+
+    ``kinds``: what is noticed about this attempt; nothing is read or kept unless it is about places."""
     watched = [kind for kind in BY_PLACE if kind in kinds]
     if not watched:
         return
@@ -94,7 +96,8 @@ def seen(holder: Pass, *, kinds: Sequence[str], address: str, number: int | None
         Attempt.objects.select_for_update().only("pk").get(pk=holder.attempt_id)
         before, _ = Whereabouts.objects.get_or_create(attempt_id=holder.attempt_id)
         for field, (kind, mark) in here.items():
-            if getattr(before, field) not in ("", mark):
+            earlier = _mark(holder, came_from) if came_from and kind == SignalKind.SECOND_DEVICE else ""
+            if (getattr(before, field) or earlier) not in ("", mark):
                 _note_place(holder, kind, number)
             setattr(before, field, mark)
         before.save()

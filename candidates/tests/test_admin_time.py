@@ -12,13 +12,15 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_question, make_rubric
 from candidates.domain import attempts, clock, interventions, pauses
+from candidates.domain.responses import AttemptClosed
 from candidates.models import Attempt, AuditEntry, Candidate, Event, Outage, Pause
 from candidates.tests.admin_rows import make_staff, signed_in
-from candidates.tests.making import holder_of, make_attempt, save
+from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/candidates/attempt/"
@@ -270,6 +272,31 @@ def test_who_may_only_read_names_does_not_see_which_fields_were_changed():
     assert [client.get(history).status_code for client in (reader, entering)] == [403, 200]
     assert [history in client.get(address).content.decode() for client in (reader, entering)] == [False, True]
     assert "Time factor" in entering.get(history).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_does_not_handle_time_is_not_told_when_a_bell_rang():
+    attempt = make_attempt(timed())
+    save(attempt, "First.")
+    ring_the_bell(attempt, seconds_ago=90)
+    with pytest.raises(AttemptClosed):
+        save(attempt, "Too late.", base_revision=1)
+    attempts.close_overdue()
+    bell = timezone.localtime(bell_of(attempt))
+    told = (f"{bell:%H:%M:%S}", "after the bell", "Time ran out</td>")
+    addresses = [
+        reverse("admin:candidates_attempt_change", args=[attempt.pk]),
+        reverse("admin:candidates_candidate_change", args=[attempt.candidate_id]),
+        reverse("admin:candidates_attempt_waiting"),
+    ]
+    reviewer = signed_in("candidates.view_attempt", "candidates.view_candidate", "candidates.add_review")
+    proctor = signed_in("candidates.view_attempt", "candidates.change_attempt")
+    for address in addresses:
+        page = reviewer.get(address).content.decode()
+        assert [words in page for words in told] == [False] * 3
+        assert f"{bell:%H:%M}" not in page
+    page = proctor.get(addresses[0]).content.decode()
+    assert [words in page for words in told] == [True] * 3
 
 
 # ---- Outages ----

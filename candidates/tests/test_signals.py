@@ -317,3 +317,14 @@ def test_a_place_that_stays_costs_one_statement_a_save():
     with CaptureQueriesContext(connection) as statements:
         signals.seen(here, kinds=attempt.consent_signals, address="192.0.2.1")
     assert len(statements) == 1
+
+
+def test_a_device_that_takes_over_is_noted_once_whether_or_not_either_saves(client):
+    attempt = watched(watches_devices=True)
+    Attempt.objects.filter(pk=attempt.pk).update(device="a" * 16)
+    client.cookies["parley_attempt"] = passes.seal(Pass(attempt.pk, attempt.candidate_id, "b" * 16))
+    for _ in range(2):
+        client.post(reverse("attempt-here", args=[attempt.pk]))
+    assert list(Signal.objects.values_list("kind", flat=True)) == ["second_device"]
+    save_from(client, attempt, address="192.0.2.1", device="b" * 16)
+    assert Signal.objects.count() == 1

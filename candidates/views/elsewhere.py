@@ -11,12 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from candidates.access import AttemptRequest, PassRequest, attempt_required, pass_required
-from candidates.domain import devices, handover, snapshots
+from assessments.enums import SignalKind
+from candidates.access import AttemptRequest, PassRequest, attempt_required, look_up, pass_required
+from candidates.domain import devices, handover, signals, snapshots
 from candidates.domain.responses import SaveRefused
 from candidates.domain.seat import Seat
 from candidates.models import Attempt
 from interview_project import htmx
+from interview_project.client_ip import client_ip
 from interview_project.ratelimit import limited
 
 P = ParamSpec("P")
@@ -55,10 +57,13 @@ def elsewhere(request: HttpRequest, attempt: Attempt, *, is_kept: bool | None = 
 def attempt_here(request: PassRequest) -> HttpResponse:
     """Continue on this device: from now on it is the one that may save."""
     holder = request.holder
+    came_from = look_up(holder).device
     try:
         attempt = devices.take_over(holder, words=devices.words_of(request.headers.get("User-Agent", "")))
     except SaveRefused:
         return redirect("attempt", attempt_id=holder.attempt_id)
+    kinds = [kind for kind in signals.allowed(attempt) if kind == SignalKind.SECOND_DEVICE]
+    signals.seen(holder, kinds=kinds, address=client_ip(request), came_from=came_from)
     return redirect("attempt-question", attempt_id=attempt.pk, number=attempt.position)
 
 
