@@ -37,7 +37,9 @@ SIGNAL_WORDS = {
     SignalKind.FOCUS_LOST: gettext_lazy("When this page is not in front of you, and for how long."),
     SignalKind.LARGE_PASTE: gettext_lazy("When you paste a long text, and how long it is; not the text itself."),
     SignalKind.ADDRESS_CHANGED: gettext_lazy("When your network address changes; not the address itself."),
-    SignalKind.SECOND_DEVICE: gettext_lazy("When you go on in another browser or on another device."),
+    SignalKind.SECOND_DEVICE: gettext_lazy(
+        "When you go on in another browser or on another device; also in the same browser once its cookies are deleted."
+    ),
 }
 
 
