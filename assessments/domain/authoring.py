@@ -108,14 +108,18 @@ def _next_version(name: str) -> int:
 
 @transaction.atomic
 def adopt_rubric(rubric: Rubric, *, by: Any = None) -> int:
-    """Judge by this version every question that is now judged by an earlier one: each gets a new version. How many."""
+    """Judge by this version every question that is now judged by an earlier one: each gets a new version. How many.
+
+    A copy that says the same as the earlier one changes nothing.
+    """
     questions = Question.objects.filter(
         current_version__rubric__name=rubric.name, current_version__rubric__version__lt=rubric.version
     ).select_related("current_version")
+    changed = 0
     for question in questions:
         current = question.current_version
         assert current is not None  # noqa: S101 - the query goes through it
-        create_version(
+        version = create_version(
             question,
             type=current.type,
             stem=current.stem,
@@ -126,7 +130,8 @@ def adopt_rubric(rubric: Rubric, *, by: Any = None) -> int:
             rubric=rubric,
             by=by,
         )
-    return len(questions)
+        changed += version.rubric_id == rubric.pk
+    return changed
 
 
 def earlier_versions_judge(rubric: Rubric) -> int:

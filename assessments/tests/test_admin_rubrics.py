@@ -111,6 +111,11 @@ def test_a_copy_can_be_changed_and_then_adopted(author):
     response = author.post(page_url(rubric, "copy"))
     copy = Rubric.objects.exclude(pk=rubric.pk).get()
     assert response["Location"] == page_url(copy)
+    assert "0 questions are judged" in author.post(page_url(copy, "adopt"), follow=True).content.decode()
+    assert current(question).rubric == rubric  # it says the same so far
+    ids = [str(one.pk) for one in copy.criteria.all()]
+    data = written({"name": "One", "id": ids[0]}, {"name": "Two", "id": ids[1]}, name=copy.name)
+    author.post(page_url(copy), {**data, "criteria-INITIAL_FORMS": len(ids)})
     assert "1 question is judged" in author.post(page_url(copy, "adopt"), follow=True).content.decode()
     assert current(question).rubric == copy
     assert Question.objects.get(pk=question.pk).versions.count() == 2
