@@ -20,10 +20,10 @@ def undescribed_in(version: QuestionVersion) -> int:
     return undescribed(version.stem, version.content, version.key, version.explanation)
 
 
-def description_wanted(count: int, question: Question | None, *, is_writing: bool = False) -> SafeString:
+def description_wanted(count: int, question: Question | None, *, is_writing: bool = False) -> str:
     """How to write it, right there or behind the link; nothing where nothing is wanted."""
     if not count:
-        return SafeString("")
+        return ""
     what = "One picture or sound" if count == 1 else f"{count} pictures or sounds"
     return format_html(WANTED, what, "has" if count == 1 else "have", _where(question, is_writing=is_writing))
 

@@ -13,7 +13,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.db.models.fields.json import KT
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from assessments.admin.descriptions import description_wanted, undescribed_in
 from assessments.admin.key_parts import ShownParts, scoring_words, shown_parts
@@ -156,7 +155,7 @@ class LineCard:
         return label_of(self.version.type)
 
     @property
-    def description_wanted(self) -> SafeString:
+    def description_wanted(self) -> str:
         """Once it is stored, of what the bank asks now: somebody may have written it."""
         version = self.question and self.question.current_version
         if self.line.file.of.is_ready or not version:

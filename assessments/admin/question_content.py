@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
-from django.utils.safestring import SafeString
 
 from assessments import question_types
 from assessments.admin.descriptions import description_wanted, undescribed_in
@@ -162,8 +161,8 @@ class QuestionContentAdmin(ObjectActionsAdmin):
         )
 
 
-def _description_wanted(question: Question | None) -> SafeString:
+def _description_wanted(question: Question | None) -> str:
     version = question and question.current_version
     if not version:
-        return SafeString("")
+        return ""
     return description_wanted(undescribed_in(version), question, is_writing=True)

@@ -203,7 +203,8 @@ def test_saying_it_saves_what_was_typed(client, attempt):
     assert attempt.questions.get(number=1).response.value == "half a sent"
 
 
-def test_no_clock_goes_on_where_it_is_reported_after_the_end(client, attempt):
+def test_no_clock_goes_on_where_it_is_reported_after_the_end(client):
+    attempt = make_attempt(make_assessment(make_question(), duration_seconds=3600))
     url = reverse("attempt-problem", args=[attempt.pk, 1])
     assert "The clock goes on" in sit_down(client, attempt).get(url).content.decode()
     attempts.submit(holder_of(attempt))

@@ -86,11 +86,11 @@ def _empty_cache(_redis: redis.Redis | None, request: pytest.FixtureRequest) -> 
     if _redis:
         with suppress(redis.ConnectionError):  # a test may have taken the server down
             _redis.flushdb()
-    elif _leaves_rows(request.node):
-        from django.core.cache import cache
+    if _leaves_rows(request.node):
+        from django.core.cache import caches
 
         with request.getfixturevalue("django_db_blocker").unblock():
-            cache.clear()
+            caches["embedded"].clear()
 
 
 def _leaves_rows(item: pytest.Item) -> bool:

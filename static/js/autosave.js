@@ -137,7 +137,7 @@
     showMoves(false);
     const notice = byId("time-up");
     if (!notice) return;
-    isOverHere = notice.hidden; // else it was over before the page came, and somebody is reading what they wrote
+    isOverHere = notice.hidden; // else somebody came to read
     notice.hidden = false;
     sayLastSaved();
     goOnSoon();
@@ -147,36 +147,26 @@
     form?.addEventListener("parley:saved", () => queueMicrotask(() => (sayLastSaved(), goOnSoon())));
   });
   document.addEventListener("parley:extended", () => {
-    stayHere();
+    isOverHere = false;
+    goOnSoon();
     saver?.thaw();
     showMoves(true);
     const notice = byId("time-up");
     if (notice) notice.hidden = true;
   });
 
-  // There is nothing left to do here. Told first, and put off by whatever is done on the page meanwhile.
+  // Nothing is left to do here. Told first, and put off by whatever is done on the page meanwhile.
   const GOES_ON_AFTER_MS = 10_000;
   let isOverHere = false;
   let goesOn = 0;
 
-  /** Never before the last words are acknowledged: what did not get through keeps the page. */
+  /** Never before the last words are acknowledged. */
   function goOnSoon() {
     clearTimeout(goesOn);
-    const words = document.querySelector("#time-up [data-goes-on]");
-    if (!isOverHere || !(words instanceof HTMLElement) || saver?.stop || [...savers.values()].some((one) => one.hasUnsaved)) return;
-    words.hidden = false;
-    goesOn = window.setTimeout(goOn, GOES_ON_AFTER_MS);
-  }
-
-  function goOn() {
-    const link = document.querySelector("#time-up a");
-    if (link instanceof HTMLAnchorElement) location.replace(`${link.href}#time-over`);
-  }
-
-  function stayHere() {
-    clearTimeout(goesOn);
-    isOverHere = false;
-    document.querySelector("#time-up [data-goes-on]")?.setAttribute("hidden", "");
+    const words = byId("goes-on");
+    if (!words) return;
+    words.hidden = !isOverHere || !!saver?.stop || [...savers.values()].some((one) => one.hasUnsaved);
+    if (!words.hidden) goesOn = setTimeout(() => location.replace(`${words.dataset.to}#time-over`), GOES_ON_AFTER_MS);
   }
   for (const done of ["keydown", "pointerdown", "wheel", "touchmove"]) addEventListener(done, goOnSoon, { passive: true });
 

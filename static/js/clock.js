@@ -1,6 +1,5 @@
 // @ts-check
-// The time left. The server sends how much; the page only counts on by differences, so a wrong device clock changes nothing.
-// It also hears here that time stands still, that there is more of it, or that some was given back.
+// The time left, counted on by differences from what the server sends: a wrong device clock changes nothing.
 (() => {
   "use strict";
   const { announce, byId, sentence } = window.parley;

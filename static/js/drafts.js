@@ -1,9 +1,6 @@
 // @ts-check
-// Text the server has not acknowledged yet, kept on this device so that a crash of the browser loses none of it.
-//
-// It is encrypted by a key that only the server has and that comes with the page, so what lies on the disk can be read only
-// by who can still open the attempt. It is removed when the save is acknowledged, when the attempt is over, and when it is a
-// week old. Where the browser offers no encryption (plain http) or no storage, it is kept in the page's memory instead.
+// Text the server has not acknowledged yet, kept encrypted on this device until it has, the attempt is over, or a week is:
+// docs/adr/0022. Without encryption (plain http) or storage it is kept in the page's memory.
 (() => {
   "use strict";
 

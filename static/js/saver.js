@@ -1,8 +1,6 @@
 // @ts-check
-// The answer on the page: what of it is saved, what is on its way, what waits. "Saved" is shown only when the server said so.
-//
-// At most one save is on its way. Until the server has answered it for certain it keeps its key, so that repeating it
-// is harmless; the newest text waits behind it. Both are kept on the device until they are acknowledged.
+// The answer on the page. One save is on its way, under one key until it is answered; the newest text waits behind it. Why:
+// docs/explanation/how-saving-works.md
 (() => {
   "use strict";
   // @ts-ignore - made by the scripts before

@@ -13,15 +13,13 @@
     return text.replace(/%\((\w+)\)s/g, (whole, key) => String(facts[key] ?? whole));
   }
 
-  const AGAIN_MS = 100;
-
-  /** To those who listen; the same words again are no change, and would not be told. @param {string} words */
+  /** To those who listen; the same words again would be no change. @param {string} words */
   function announce(words) {
-    const announcer = byId("announcer");
-    if (!announcer) return;
-    const isAgain = words !== "" && announcer.textContent === words;
-    announcer.textContent = isAgain ? "" : words;
-    if (isAgain) setTimeout(() => (announcer.textContent ||= words), AGAIN_MS);
+    const place = byId("announcer");
+    if (!place) return;
+    const isAgain = place.textContent === words;
+    place.textContent = isAgain ? "" : words;
+    if (isAgain) setTimeout(() => (place.textContent ||= words), 100);
   }
 
   /** To those who look. @param {string} words */

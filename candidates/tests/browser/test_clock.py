@@ -173,7 +173,7 @@ def test_once_the_last_words_are_saved_the_page_goes_on_by_itself(open_question:
     let_it_end_in(attempt, 3)
     page = open_question()
     page.get_by_label("Your answer").fill("The last words")
-    expect(page.locator("[data-goes-on]")).to_be_visible()
+    expect(page.locator("#goes-on")).to_be_visible()
     assert Response.objects.get(attempt_question__number=1).value == "The last words"
     page.wait_for_timeout(6_000)
     page.keyboard.press("Shift")  # somebody is still at it
@@ -190,9 +190,9 @@ def test_what_did_not_get_through_at_the_bell_keeps_the_page(open_question: Open
     expect(page.locator("#time-up")).to_contain_text("Your last words are not saved yet.")
     page.wait_for_timeout(11_000)
     expect(page.locator("#time-up")).to_be_visible()
-    expect(page.locator("[data-goes-on]")).to_be_hidden()
+    expect(page.locator("#goes-on")).to_be_hidden()
     page.unroute("**/questions/1/")
-    expect(page.locator("[data-goes-on]")).to_be_visible(timeout=20_000)
+    expect(page.locator("#goes-on")).to_be_visible(timeout=20_000)
 
 
 @pytest.mark.parametrize("path", ["", "review/", "submit/", "break/"])
