@@ -74,3 +74,8 @@ def in_sentence(written: str) -> str:
     """A name or title that people wrote, isolated where it or the sentence around it reads from right to left."""
     is_needed = translation.get_language_bidi() or RIGHT_TO_LEFT.search(written or "")
     return isolated(written) if written and is_needed else written
+
+
+def of_authors(language: str) -> str:
+    """The language of what authors wrote: the installation's where they named none."""
+    return language or settings.LANGUAGE_CODE

@@ -8,6 +8,7 @@ import re
 import zipfile
 from base64 import b64decode
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -340,12 +341,16 @@ def test_pictures_are_shown_before_they_are_stored_and_stored_after(author: Clie
 # ---- The reports ----
 
 
-def test_reports_before_and_after_are_in_the_commands_shape(author: Client) -> None:
-    row = read(author, file(FACT, HOTSPOT))
+def reports_around(author: Client, row: QuestionImport) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What it reports before its questions are stored, and after."""
     url = reverse("admin:assessments_questionimport_json", args=[row.pk])
     before = author.get(url).json()
     imported(author, row)
-    after = author.get(url).json()
+    return before, author.get(url).json()
+
+
+def test_reports_before_and_after_are_in_the_commands_shape(author: Client) -> None:
+    before, after = reports_around(author, read(author, file(FACT, HOTSPOT)))
     assert before["files"] == after["files"]
     assert after["totals"] == {"total": 2, "imported": 1, "updated": 0, "unchanged": 0, "rejected": 1}
     assert set(after["files"][0]) == {
@@ -355,10 +360,7 @@ def test_reports_before_and_after_are_in_the_commands_shape(author: Client) -> N
 
 def test_what_two_files_of_an_upload_ask_alike_counts_as_unchanged_before_and_after(author: Client) -> None:
     row = read(author, file(FACT, CHOICE), file(FACT | {"tags": ["other"]}, name="b.json"))
-    url = reverse("admin:assessments_questionimport_json", args=[row.pk])
-    before = author.get(url).json()
-    imported(author, row)
-    after = author.get(url).json()
+    before, after = reports_around(author, row)
     assert before["files"] == after["files"]
     assert after["totals"] == {"total": 3, "imported": 2, "updated": 0, "unchanged": 1, "rejected": 0}
     assert after["files"][1]["warnings"][0].startswith("1 question comes otherwise filed in an earlier file")

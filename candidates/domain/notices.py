@@ -19,7 +19,7 @@ from candidates.domain.accommodations import breaks_words
 from candidates.domain.allowances import times_of
 from candidates.domain.windows import moment_words, window_of
 from candidates.models import Candidate, Invitation
-from interview_project.languages import in_sentence
+from interview_project.languages import in_sentence, of_authors
 from interview_project.wording import as_sentence
 
 VERSION = 4
@@ -85,7 +85,7 @@ def parts_of(text: str, assessment: Assessment | None = None) -> list[Part]:
     have changed since."""
     purpose = purpose_sentences(assessment) if assessment and assessment.purpose else None
     return [
-        replace(part, language=_language_of(assessment)) if assessment and part.sentences == purpose else part
+        replace(part, language=of_authors(assessment.language)) if assessment and part.sentences == purpose else part
         for part in _kept_parts(text)
     ]
 
@@ -122,7 +122,7 @@ def notice_of(
         Part(
             gettext("What it is for"),
             purpose_sentences(assessment),
-            _language_of(assessment) if assessment.purpose else "",
+            of_authors(assessment.language) if assessment.purpose else "",
         ),
         Part(gettext("Length and rules"), rule_sentences(assessment, candidate, invitation)),
         Part(gettext("What is recorded, and why"), recorded_sentences(assessment)),
@@ -133,10 +133,6 @@ def notice_of(
         Part(gettext("Whom to ask"), contact_sentences(assessment)),
     ]
     return Notice(parts, consent_text(assessment), get_language() or settings.LANGUAGE_CODE, assessment.signals)
-
-
-def _language_of(assessment: Assessment) -> str:
-    return assessment.language or settings.LANGUAGE_CODE
 
 
 def who_asks(assessment: Assessment) -> str:

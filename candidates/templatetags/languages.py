@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 
 from django import template
-from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -19,9 +18,8 @@ register.filter("in_sentence", languages.in_sentence, is_safe=True)
 
 @register.simple_tag
 def content_in(language: str) -> SafeString:
-    """Marks what authors wrote, in an element of a page that may speak another language: how to read it, and from where.
-    Where they did not say in which, it is the installation's."""
-    return format_html('lang="{}" dir="auto"', language or settings.LANGUAGE_CODE)
+    """Marks what authors wrote, in an element of a page that may speak another language: how to read it, and from where."""
+    return format_html('lang="{}" dir="auto"', languages.of_authors(language))
 
 
 @register.filter

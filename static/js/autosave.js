@@ -168,7 +168,7 @@
     words.hidden = !isOverHere || !!saver?.stop || [...savers.values()].some((one) => one.hasUnsaved);
     if (!words.hidden) goesOn = setTimeout(() => location.replace(`${words.dataset.to}#time-over`), GOES_ON_AFTER_MS);
   }
-  for (const done of ["keydown", "pointerdown", "wheel", "touchmove"]) addEventListener(done, goOnSoon, { passive: true });
+  for (const done of ["keydown", "pointerdown", "wheel", "touchmove"]) addEventListener(done, () => isOverHere && goOnSoon(), { passive: true });
 
   /** @param {boolean} isShown */
   function showMoves(isShown) {
