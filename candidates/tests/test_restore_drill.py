@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from importlib.util import find_spec
 from io import StringIO
@@ -210,25 +210,32 @@ def test_a_dump_may_take_longer_than_a_request_may(attempt, tmp_path, monkeypatc
 
 @pytest.mark.needs_postgresql
 def test_a_database_that_fails_is_one_sentence_and_nothing_is_written(attempt, tmp_path, monkeypatch):
-    end_the_other = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_export_snapshot()'"
+    end_the_other = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND query LIKE '%pg_export_snapshot()'"  # the server has other tests' as well
+    )
     pg_dump_that(f'psql --quiet --command "{end_the_other}" >&2; sleep 1', tmp_path / "rude", monkeypatch)
     with pytest.raises(CommandError, match=r"^The database failed: .*terminat.*\. Nothing was written\.$"):
         run("backup", "--to", str(tmp_path / "to"))
     assert list((tmp_path / "to").iterdir()) == []
 
 
-def manage(*arguments: str) -> subprocess.Popen[str]:
-    """A process of its own with the suite's database."""
+@contextmanager
+def manage(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own with the suite's database, killed at the latest with the test."""
     facts = connection.settings_dict
     name = str(facts["NAME"])
     url = backups._url(name) if connection.vendor == "postgresql" else f"sqlite:///{name}"
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
         env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "DEBUG": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_until(holds: Callable[[], object], what: str) -> None:
@@ -251,18 +258,18 @@ def test_a_killed_backup_takes_its_program_with_it_and_the_next_one_removes_what
     attempt, tmp_path, monkeypatch
 ):
     noted, to = tmp_path / "pid", tmp_path / "to"
-    with monkeypatch.context() as slow:
-        pg_dump_that(f"echo $$ > {noted}.new; mv {noted}.new {noted}; exec sleep 600", tmp_path / "slow", slow)
-        killed = manage("backup", "--to", str(to))
-    wait_until(noted.exists, "it has begun")
-    time.sleep(1)  # names are by the second
-    run("backup", "--to", str(to))
-    left = [path for path in to.iterdir() if path.name.endswith(".partial")]
-    assert len(left) == 1  # another's, who is still at it
-    (to / left[0].name.removeprefix(".").replace(".partial", ".json")).write_text("{}")  # its last step but one
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-    wait_until(lambda: not is_running(int(noted.read_text())), "its program ends")
+    with ExitStack() as processes:
+        with monkeypatch.context() as slow:
+            pg_dump_that(f"echo $$ > {noted}.new; mv {noted}.new {noted}; exec sleep 600", tmp_path / "slow", slow)
+            killed = processes.enter_context(manage("backup", "--to", str(to)))
+        wait_until(noted.exists, "it has begun")
+        time.sleep(1)  # names are by the second
+        run("backup", "--to", str(to))
+        left = [path for path in to.iterdir() if path.name.endswith(".partial")]
+        assert len(left) == 1  # another's, who is still at it
+        (to / left[0].name.removeprefix(".").replace(".partial", ".json")).write_text("{}")  # its last step but one
+        killed.kill()
+        wait_until(lambda: not is_running(int(noted.read_text())), "its program ends")
     time.sleep(1)
     run("backup", "--to", str(to))
     assert sorted(path.suffix for path in to.iterdir()) == [".dump", ".dump", ".json", ".json"]
