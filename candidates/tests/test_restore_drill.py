@@ -23,7 +23,7 @@ from candidates.domain import attempts
 from candidates.domain.scoring import score_attempt
 from candidates.models import Attempt, Score
 from candidates.tests.making import holder_of, make_attempt, save
-from interview_project import backups, signs
+from interview_project import backups, own_means, scratch, signs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,9 +68,9 @@ def databases() -> set[str]:
 
 
 def test_what_was_backed_up_is_restored_beside_the_real_database(attempt, tmp_path, monkeypatch):
-    ours = backups.scratch_name()  # others drill at the same time
+    ours = scratch.name()  # others drill at the same time
     asked = Mock(return_value=ours)
-    monkeypatch.setattr(backups, "scratch_name", asked)
+    monkeypatch.setattr(scratch, "name", asked)
     run("backup", "--to", str(tmp_path))
     assert backups.newest(tmp_path).description.rows["candidates_attempt"] == 1
     assert "; nothing differs." in run("restore_drill", "--from", str(tmp_path)).replace(" s; ", "; ")
@@ -163,8 +163,8 @@ def test_a_program_that_fails_tells_no_answer_in_any_language(tmp_path, monkeypa
     program.write_text("#!/bin/sh\n" + "".join(f"echo '{line}' >&2\n" for line in said) + "exit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(backups.BackupFailed) as failed:
-        backups._run("pg_restore", database="parley")
+    with pytest.raises(own_means.BackupFailed) as failed:
+        own_means.run("pg_restore", database="parley")
     assert str(failed.value) == f"pg_restore failed: {said[0]}\n{said[2]}"
 
 
@@ -177,8 +177,8 @@ def test_a_program_that_fails_tells_no_password_and_no_answer(tmp_path, monkeypa
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(backups.BackupFailed) as failed:
-        backups._run("pg_restore", database="parley")
+    with pytest.raises(own_means.BackupFailed) as failed:
+        own_means.run("pg_restore", database="parley")
     assert "no connection to postgres://" in str(failed.value)
     assert ("hunter2" in str(failed.value), "index" in str(failed.value)) == (False, False)
 
@@ -225,7 +225,7 @@ def manage(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of its own with the suite's database, killed at the latest with the test."""
     facts = connection.settings_dict
     name = str(facts["NAME"])
-    url = backups._url(name) if connection.vendor == "postgresql" else f"sqlite:///{name}"
+    url = own_means.url_of(name) if connection.vendor == "postgresql" else f"sqlite:///{name}"
     with subprocess.Popen(
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
         env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "DEBUG": "1"},
