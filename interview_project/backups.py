@@ -25,6 +25,7 @@ from interview_project.own_means import BackupFailed
 SUFFIXES = {"postgresql": ".dump", "sqlite": ".sqlite3"}
 DESCRIPTION = ".json"
 PARTIAL = ".partial"
+MOMENT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def make(folder: Path) -> Backup:
     _remove_abandoned(folder)
     own_means.require_room(folder)
     now = datetime.now(UTC)
-    path = folder / f"parley-{now:%Y%m%dT%H%M%SZ}{SUFFIXES[connection.vendor]}"
+    path = folder / f"parley-{now:{MOMENT}}{SUFFIXES[connection.vendor]}"
     if path.exists():
         raise BackupFailed(f"{path} was made within this second.")
     with _partial(path) as partial, own_means.in_a_sentence():
@@ -155,6 +156,13 @@ def opened(path: Path) -> Backup:
     if not path.is_file() or _sha256(path) != description.sha256:
         raise BackupFailed(f"{path} is not what was written on {description.made_at}: its SHA-256 differs.")
     return Backup(path, description)
+
+
+def moments(folder: Path) -> Iterator[datetime]:
+    """Of which they are, by their names."""
+    for path in _all(folder):
+        with suppress(ValueError):
+            yield datetime.strptime(path.stem, f"parley-{MOMENT}").replace(tzinfo=UTC)
 
 
 def _all(folder: Path) -> list[Path]:

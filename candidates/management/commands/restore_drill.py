@@ -26,12 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="folder", type=Path, default=settings.BACKUP_FOLDER, metavar="FOLDER")
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
-        try:
+        with signs.of(signs.DRILL):
             said = self._tried(folder)
-        except CommandError:
-            signs.give(signs.DRILL, is_good=False)
-            raise
-        signs.give(signs.DRILL)
         self.stdout.write(said)
 
     def _tried(self, folder: Path) -> str:
