@@ -96,7 +96,7 @@ def test_of_two_that_look_at_once_one_makes_it(tmp_path):
     assert names(tmp_path) == []
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_disk_that_is_nearly_full_gets_nothing_and_loses_nothing(tmp_path, monkeypatch):
     signs.give(signs.BACKUP)
     lay(tmp_path, "20260503T023000Z")
@@ -112,7 +112,7 @@ def test_a_disk_that_is_nearly_full_gets_nothing_and_loses_nothing(tmp_path, mon
 
 
 @pytest.mark.needs_postgresql
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_disk_that_fills_up_meanwhile_stops_it_before_the_database_has_none(tmp_path, monkeypatch):
     pg_dump_that("exec sleep 600", tmp_path / "slow", monkeypatch)
     room = iter([1_000_000_000, 250_000_000])
@@ -122,7 +122,7 @@ def test_a_disk_that_fills_up_meanwhile_stops_it_before_the_database_has_none(tm
 
 
 @pytest.mark.parametrize("folder", ["file/within", "file"])
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_folder_that_is_none_is_said_and_tried_again(tmp_path, folder):
     (tmp_path / "file").write_text("")
     assert run_backups.look(tmp_path / folder) == run_backups.AGAIN_SECONDS

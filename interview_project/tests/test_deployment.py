@@ -66,6 +66,15 @@ class TestImage:
         named |= {"docker/entrypoint.sh", "docker/probe.py", "manage.py", "requirements.txt"}
         assert {f"!{name}" for name in named} <= set(ignored)
 
+    def test_what_it_writes_to_is_made_for_its_user_before_anything_is_copied_there(self):
+        """A folder that is there already keeps its owner, whatever a COPY into it says."""
+        _, final = (DOCKER / "Dockerfile").read_text().split("\nFROM ")[-2:]
+        made, copied = final.split("\nCOPY ", 1)
+        assert "install --directory --owner 10001 --group 10001 --mode 0700 /backups /app/var" in made
+        assert "BACKUP_FOLDER=/backups" in made
+        assert "--chown" not in copied
+        assert "mkdir var" not in (DOCKER / "Dockerfile").read_text()  # nor does the other stage bring one along
+
     @pytest.mark.parametrize("script", ["entrypoint.sh", "make_database.sh"])
     def test_scripts_are_scripts(self, script):
         assert os.access(DOCKER / script, os.X_OK)
