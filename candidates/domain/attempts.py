@@ -50,8 +50,8 @@ def start(holder: Pass, *, device_words: str = "") -> Attempt:
         attempt.revision += 1
         attempt.save(update_fields=["status", "started_at", "device", "deadline_at", "grace_until", "revision"])
         device = {"device": holder.device, "words": device_words}
-        told = {"candidate": str(attempt.candidate_id), "asked": asked.hash_of(placed), "allowed": seconds}
-        Event.objects.create(attempt=attempt, kind=EventKind.STARTED, at=began_at, detail={**device, **told})
+        detail = {**device, **asked.facts_of(attempt, placed), "allowed": seconds}
+        Event.objects.create(attempt=attempt, kind=EventKind.STARTED, at=began_at, detail=detail)
     snapshots.rebuild(attempt)
     return attempt
 

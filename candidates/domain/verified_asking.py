@@ -12,6 +12,12 @@ from candidates.enums import AttemptPurpose, EventKind
 from candidates.models import Attempt, AttemptQuestion
 from interview_project.numbers import plain
 
+NOT_AS_STARTED = {
+    "candidate": "its candidate is not the one who started it",
+    "purpose": "its purpose is not the one that it was started with",
+    "asked": "its questions, their places, points or orders of options are not those that it was started with",
+}
+
 
 def asking_that_differs(attempt: Attempt) -> Iterator[str]:
     """Its consent, its candidate, its questions: each is written down in two places, which have to agree."""
@@ -24,8 +30,12 @@ def asking_that_differs(attempt: Attempt) -> Iterator[str]:
         yield "its candidate is not the one who was invited"
     if invitation is not None and invitation.assessment_id != attempt.assessment_id:
         yield "its assessment is not the one its candidate was invited to"
+    if (invitation is None) == (attempt.purpose == AttemptPurpose.INVITED):
+        yield f"it is “{attempt.get_purpose_display().lower()}” and {'has no' if invitation is None else 'has an'} invitation"
     questions = list(attempt.questions.select_related("version__rubric", "version__question", "section"))
     for question in questions:
+        if question.section.attempt_id != attempt.pk:
+            yield f"question {question.number}: its section is another attempt's"
         if not is_as_written(question.version):
             yield f"question {question.number}: what it asks, or its key, was changed since it was written"
     yield from _not_as_started(attempt, questions)
@@ -36,12 +46,11 @@ def asking_that_differs(attempt: Attempt) -> Iterator[str]:
 
 def _not_as_started(attempt: Attempt, questions: list[AttemptQuestion]) -> Iterator[str]:
     """What was written down when it was started. Attempts begun before that was done have only the draws."""
+    facts = asked.facts_of(attempt, questions)
     for event in attempt.events.filter(kind=EventKind.STARTED):
-        found = asked.hash_of(questions)
-        if event.detail.get("asked", found) != found:
-            yield "its questions, their points or the order of their options are not those that it was started with"
-        if event.detail.get("candidate", str(attempt.candidate_id)) != str(attempt.candidate_id):
-            yield "its candidate is not the one who started it"
+        for name, sentence in NOT_AS_STARTED.items():
+            if event.detail.get(name, facts[name]) != facts[name]:
+                yield sentence
 
 
 def _not_drawn(attempt: Attempt, questions: list[AttemptQuestion]) -> Iterator[str]:

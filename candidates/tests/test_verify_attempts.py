@@ -234,7 +234,7 @@ DAMAGE = {
             """UPDATE candidates_attemptquestion SET option_order = '["c", "b", "a"]'"""
             f" WHERE id = {QUESTION.format(2)}"
         ),
-        "its questions, their points or the order of their options are not those that it was started with",
+        "its questions, their places, points or orders of options are not those that it was started with",
     ),
     "an older version was asked": (
         (
@@ -245,7 +245,30 @@ DAMAGE = {
             " JOIN assessments_questionversion v ON v.question_id = o.question_id AND v.id = q.version_id"
             f" WHERE o.number = 2) WHERE id = {QUESTION.format(1)}"
         ),
-        "its questions, their points or the order of their options are not those that it was started with",
+        "its questions, their places, points or orders of options are not those that it was started with",
+    ),
+    "a save is said to be of another attempt's question": (
+        (
+            "UPDATE candidates_responseevent SET attempt_question_id = (SELECT id FROM candidates_attemptquestion"
+            " WHERE attempt_id <> %(attempt)s) WHERE attempt_id = %(attempt)s AND attempt_question_id = "
+            f"{QUESTION.format(1)}"
+        ),
+        "save * of the attempt: its question is another attempt's",
+    ),
+    "a response was saved earlier": (
+        "UPDATE candidates_response SET saved_at = saved_at - interval '1 hour' WHERE revision > 0",
+        "question 1, revision 1: the response is not what was saved last",
+    ),
+    "a question is in another attempt's section": (
+        (
+            "UPDATE candidates_attemptquestion SET section_id = (SELECT id FROM candidates_attemptsection"
+            f" WHERE attempt_id <> %(attempt)s) WHERE id = {QUESTION.format(1)}"
+        ),
+        "question 1: its section is another attempt's",
+    ),
+    "it is said to be a trial of staff": (
+        f"UPDATE candidates_attempt SET purpose = 'preview' {OF_ATTEMPT}",
+        "it is “tried by staff” and has an invitation",
     ),
     "its grace is longer": (
         f"UPDATE candidates_attempt SET grace_until = grace_until + interval '1 day' {OF_ATTEMPT}",
@@ -329,13 +352,17 @@ GUEST_DAMAGE = {
         "UPDATE candidates_attempt SET candidate_id = %(guest)s WHERE id = %(attempt)s",
         "its candidate is not the one who started it",
     ),
+    "it is said to be a trial of staff": (
+        "UPDATE candidates_attempt SET purpose = 'preview' WHERE id = %(attempt)s",
+        "its purpose is not the one that it was started with",
+    ),
     "another question of the pool was asked": (
         (
             "UPDATE candidates_attemptquestion SET version_id = (SELECT v.id FROM assessments_questionversion v"
             " JOIN assessments_question q ON q.id = v.question_id JOIN assessments_draw d ON d.bank_id = q.bank_id"
             " WHERE v.id <> version_id) WHERE attempt_id = %(attempt)s"
         ),
-        "its questions, their points or the order of their options are not those that it was started with",
+        "its questions, their places, points or orders of options are not those that it was started with",
     ),
 }
 
