@@ -53,6 +53,12 @@ class TestEnvironmentExample:
         } == {}
 
 
+def test_a_clone_has_the_folder_that_the_embedded_database_is_made_in():
+    """SQLite makes a file, and no folder for it."""
+    assert (ROOT / "var" / ".gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
+    assert "/var/" not in (ROOT / ".gitignore").read_text().splitlines()
+
+
 class TestImage:
     def test_uv_is_the_one_that_made_the_lock_files(self):
         version = re.search(r"^ARG UV_VERSION=(\S+)$", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
