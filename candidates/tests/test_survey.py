@@ -61,7 +61,9 @@ def answered(assessment: Any, *answers: int, question: SurveyQuestion = FAIR) ->
 
 def test_an_opinion_is_counted_and_thanked_for(client, attempt):
     assertContains(receipt(client, attempt), ASKED, count=1)
-    assert opinion(client, attempt, fair="4", able="5").url == reverse("attempt-receipt", args=[attempt.pk])
+    assert (
+        opinion(client, attempt, fair="4", able="5").url == f"{reverse('attempt-receipt', args=[attempt.pk])}#opinion"
+    )
     assert counted() == {("fair", 4, 1), ("able", 5, 1)}
     afterwards = receipt(client, attempt)
     assertContains(afterwards, THANKS, count=1)

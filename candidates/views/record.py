@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from candidates.access import AttemptRequest, attempt_required
@@ -55,12 +56,11 @@ def attempt_explain(request: AttemptRequest, signal_id: int) -> HttpResponse:
 def attempt_opinion(request: AttemptRequest) -> HttpResponse:
     """Count the answers to the two questions, once for this attempt; the receipt says what became of them."""
     form = SurveyForm(request.POST)
-    response = redirect("attempt-receipt", attempt_id=request.attempt.pk)
+    receipt = reverse("attempt-receipt", args=[request.attempt.pk])
     if not form.is_valid():
-        response["Location"] += f"?{NOTHING_CHOSEN}#opinion"
-        return response
+        return redirect(f"{receipt}?{NOTHING_CHOSEN}#opinion")
     try:
         survey.answer(request.holder, form.answers())
     except Attempt.DoesNotExist as error:  # erased at this very moment
         raise Http404("No such attempt.") from error
-    return response
+    return redirect(f"{receipt}#opinion")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
+from django.db import connection
 
 from candidates.domain import attempts, survey
 from candidates.enums import SurveyQuestion
@@ -32,13 +33,22 @@ def closed(world: World) -> World:
 
 def addresses(world: World, route: Route) -> Iterator[str]:
     """Of a page about one row, that of whoever answers; of the numbers, the row that the first answer makes."""
-    newest = SurveyCount.objects.latest("pk").pk
-    ours = (world.mine.pk, world.mine.candidate_id, world.mine.invitation_id, newest + 1)
+    number = next_number()
+    ours = (world.mine.pk, world.mine.candidate_id, world.mine.invitation_id, number)
     rows: dict[Any, Any] = dict(zip(ABOUT_SOMEBODY, ours, strict=True))
     yield route.url(world, **({"object_id": rows[route.model]} if route.model in rows else {}))
     if route.name == "admin:view_on_site":
-        for model, key in ((SurveyMark, world.mine.pk), (SurveyCount, newest + 1)):
+        for model, key in ((SurveyMark, world.mine.pk), (SurveyCount, number)):
             yield route.url(world, content_type_id=ContentType.objects.get_for_model(model).pk, object_id=key)
+
+
+def next_number() -> int:
+    """The key of the next row, which no transaction that was rolled back gives free again."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            return SurveyCount.objects.latest("pk").pk + 1
+        cursor.execute("SELECT last_value + 1 FROM pg_sequences WHERE sequencename = 'candidates_surveycount_id_seq'")
+        return int(cursor.fetchone()[0])
 
 
 def changed_by_an_opinion(world: World, some: Iterable[Route]) -> set[str]:
