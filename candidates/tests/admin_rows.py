@@ -138,7 +138,7 @@ def _survey_count() -> SurveyCount:
     for _ in range(survey.SMALLEST_NUMBER):
         survey.count(assessment.pk, {SurveyQuestion.FAIR: 4})
     survey.publish()
-    return first(SurveyCount.objects.filter(assessment=assessment.pk))
+    return SurveyCount.objects.filter(assessment=assessment.pk)[0]
 
 
 def _task_result() -> DBTaskResult:
