@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from assessments.admin.minutes import MinutesField
 from assessments.admin.pages import OfferedLookupsAdmin, caller, counted, object_url
 from candidates.admin.attempt_page import closed_words
-from candidates.admin.privacy import ImpersonalLogAdmin
+from candidates.admin.privacy import ImpersonalLogAdmin, without_kept
 from candidates.admin.time_actions import handles_time
 from candidates.domain import retention, zones
 from candidates.domain.accommodations import accommodate
@@ -187,7 +187,7 @@ class CandidateAdmin(ImpersonalLogAdmin, OfferedLookupsAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """The numbers of what goes, and the people; not a line for each of a thousand saves."""
         _, counts, _, protected = super().get_deleted_objects(objs, request)
-        return [str(one) for one in objs], counts, set(), protected
+        return [str(one) for one in objs], without_kept(counts), set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Candidate) -> None:
         retention.erase(obj, by=caller(request))

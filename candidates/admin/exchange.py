@@ -226,7 +226,11 @@ class ProblemReportAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
 
 @admin.register(SurveyCount)
 class SurveyAdmin(ReadOnlyAdmin):
-    """One table of numbers; the rows themselves would show counts too small to be shown."""
+    """One table of numbers, which changes when many have answered; the rows change with each of them."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SurveyCount]:
+        """Django's own pages about a row would tell when there is one."""
+        return SurveyCount.objects.none()
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         require(request, "candidates.view_surveycount")

@@ -11,6 +11,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from assessments.admin.pages import caller
+from candidates.models import SurveyMark
+
+KEPT_FROM_STAFF = (SurveyMark,)
+"""Rows that belong to a person, and of which the team is not to know whether they are there."""
+
+
+def without_kept(counts: dict[Any, int]) -> dict[Any, int]:
+    """What is about to be deleted, by kind, as Django counts it."""
+    kept = {model._meta.verbose_name_plural for model in KEPT_FROM_STAFF}
+    return {name: number for name, number in counts.items() if name not in kept}
 
 
 class ImpersonalLogAdmin(ModelAdmin):

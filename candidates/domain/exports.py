@@ -49,7 +49,9 @@ RELEASED_SCORES = (FeedbackPolicy.QUESTIONS, FeedbackPolicy.KEYS)
 ELSEWHERE = (
     gettext_lazy("The log of what the team did names rows by number, and no person."),
     gettext_lazy("The ledger of AI calls counts tokens, and holds no text of yours."),
-    gettext_lazy("Opinions given after the end were only counted; which was yours is not known."),
+    gettext_lazy(
+        "Opinions given after the end were only counted. Whether you gave one is in this file; which was yours is not known."
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from assessments.domain import markup
 from assessments.domain.faces import Face, face_of
 from assessments.enums import FeedbackPolicy, SignalKind
 from assessments.models import QuestionVersion
-from candidates.domain import notices, outages, results, signals
+from candidates.domain import notices, outages, results, signals, survey
 from candidates.domain.durations import minutes_words
 from candidates.domain.notices import Part
 from candidates.domain.sight import unseen
@@ -84,6 +84,8 @@ class Record:
     score_words: str
     hear_by: datetime | None
     """When the team answers at the latest; ``None`` while it is open, and for practice."""
+    opinion_words: str
+    """Whether the two questions after the end were answered; empty where they are not asked."""
 
 
 def record_of(attempt: Attempt) -> Record:
@@ -100,7 +102,15 @@ def record_of(attempt: Attempt) -> Record:
         receipt=attempt.submit_receipt,
         score_words=results.total_of(attempt).words if released != FeedbackPolicy.NONE else "",
         hear_by=hear_by(attempt),
+        opinion_words=_opinion_words(attempt),
     )
+
+
+def _opinion_words(attempt: Attempt) -> str:
+    """An attempt that was reopened or voided may have answered before."""
+    if survey.has_answered(attempt):
+        return _("You have answered. What you answered was only counted: which answers were yours is not known.")
+    return _("You have not answered.") if survey.is_asked(attempt) else ""
 
 
 def hear_by(attempt: Attempt) -> datetime | None:

@@ -9,7 +9,7 @@ from candidates.models.mail import InvitationMail
 from candidates.models.response import AppendOnly, Response, ResponseEvent
 from candidates.models.review import Outcome, Review, Score, Suggestion
 from candidates.models.signal import Signal, Whereabouts
-from candidates.models.survey import SurveyCount
+from candidates.models.survey import SurveyCount, SurveyMark
 from candidates.models.time import Outage, OutageCredit, Pause, Pulse
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "Signal",
     "Suggestion",
     "SurveyCount",
+    "SurveyMark",
     "Whereabouts",
 ]

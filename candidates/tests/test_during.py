@@ -1,4 +1,4 @@
-"""While an attempt runs: problems are reported, announcements arrive and are read, and afterwards opinions are counted."""
+"""While an attempt runs: problems are reported, announcements arrive and are read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import pytest
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from pytest_django.asserts import assertContains
 
 from assessments.models import Question
 from assessments.tests.making import make_assessment, make_question
-from candidates.domain import announcements, attempts, audit, passes, problem_reports, survey
-from candidates.enums import EventKind, SurveyQuestion
-from candidates.models import Acknowledgement, Announcement, Attempt, Event, ProblemReport, SurveyCount
+from candidates.domain import announcements, attempts, audit, passes, problem_reports
+from candidates.enums import EventKind
+from candidates.models import Acknowledgement, Announcement, Event, ProblemReport
 from candidates.tests.making import holder_of, make_attempt, save, sit_down
 
 pytestmark = pytest.mark.django_db
@@ -283,88 +282,3 @@ def test_nobody_reports_on_a_question_that_is_not_theirs(client, attempt):
     sit_down(client, attempt)
     assert client.get(reverse("attempt-problem", args=[attempt.pk, 9])).status_code == 404
     assert client.get(reverse("attempt-problem", args=[make_attempt().pk, 1])).status_code == 404
-
-
-# ---- Opinions ----
-
-
-def opinion(client, attempt, **answers):
-    return client.post(reverse("attempt-opinion", args=[attempt.pk]), answers)
-
-
-def test_an_opinion_is_counted_once_for_a_browser(client, attempt):
-    attempts.submit(holder_of(attempt))
-    sit_down(client, attempt)
-    receipt = reverse("attempt-receipt", args=[attempt.pk])
-    before = client.get(receipt).content.decode()
-    assert ("Two questions" in before, before.count("your opinion is counted")) == (True, 0)
-    for _ in range(2):
-        assert opinion(client, attempt, fair="4", able="5").url == receipt
-    assert set(SurveyCount.objects.values_list("question", "answer", "count")) == {("fair", 4, 1), ("able", 5, 1)}
-    afterwards = client.get(receipt).content.decode()
-    assert ("Two questions" in afterwards, afterwards.count("your opinion is counted")) == (False, 1)
-
-
-def test_who_chose_nothing_is_told_how_and_can_still_give_an_opinion(client, attempt):
-    attempts.submit(holder_of(attempt))
-    sit_down(client, attempt)
-    empty = client.post(reverse("attempt-opinion", args=[attempt.pk]), follow=True)
-    assertContains(empty, "Nothing was chosen. Choose a number", count=1)
-    assertContains(empty, "Two questions", count=1)
-    opinion(client, attempt, able="5")
-    assert SurveyCount.objects.values_list("question", "answer", "count").get() == ("able", 5, 1)
-
-
-def test_no_opinion_before_the_end_nor_outside_the_scale(client, attempt):
-    sit_down(client, attempt)
-    opinion(client, attempt, fair="4")
-    attempts.submit(holder_of(attempt))
-    opinion(client, attempt, fair="6")
-    assert SurveyCount.objects.count() == 0
-
-
-def test_nothing_in_the_table_could_lead_to_a_person():
-    kinds = {type(field) for field in SurveyCount._meta.concrete_fields}
-    allowed = {models.BigAutoField, models.UUIDField, models.CharField, models.PositiveSmallIntegerField}
-    assert kinds == allowed | {models.PositiveIntegerField}
-    assert [field.name for field in SurveyCount._meta.concrete_fields if field.is_relation] == []
-    assert {field.name for field in SurveyCount._meta.concrete_fields} == {
-        "id", "assessment", "question", "answer", "count"
-    }  # fmt: skip
-
-
-def test_two_who_answer_the_same_leave_the_rows_that_one_left():
-    assessment = make_assessment()
-    answers = {SurveyQuestion.FAIR: 3, SurveyQuestion.ABLE: 2}
-    survey.count(assessment, answers)
-    rows = set(SurveyCount.objects.values_list("pk", flat=True))
-    survey.count(assessment, answers)
-    assert set(SurveyCount.objects.values_list("pk", flat=True)) == rows
-    assert set(SurveyCount.objects.values_list("count", flat=True)) == {2}
-
-
-def test_fewer_than_five_are_not_shown(admin_client):
-    assessment = make_assessment()
-    url = reverse("admin:candidates_surveycount_changelist")
-    for _ in range(4):
-        survey.count(assessment, {SurveyQuestion.FAIR: 1})
-    assert [tally.is_shown for _, told in survey.tallies() for tally in told] == [False, False]
-    assert "<td>1.0</td>" not in admin_client.get(url).content.decode()
-    survey.count(assessment, {SurveyQuestion.FAIR: 1})
-    ((_, (fair, able)),) = survey.tallies()
-    assert (fair.total, fair.mean, able.is_shown) == (5, 1.0, False)
-    assert "<td>1.0</td>" in admin_client.get(url).content.decode()
-
-
-def test_the_rows_cannot_be_read_one_by_one(admin_client):
-    survey.count(make_assessment(), {SurveyQuestion.FAIR: 1})
-    url = reverse("admin:candidates_surveycount_change", args=[SurveyCount.objects.get().pk])
-    page = admin_client.get(url).content.decode()
-    assert ("fewer than 5 answers" in page, "<td>1</td>" in page) == (True, False)
-
-
-def test_opinions_outlive_whoever_gave_them(attempt):
-    attempts.submit(holder_of(attempt))
-    survey.count(attempt.assessment, {SurveyQuestion.FAIR: 5})
-    Attempt.objects.get(pk=attempt.pk).candidate.delete()
-    assert SurveyCount.objects.get().count == 1

@@ -20,17 +20,18 @@ from django.utils import timezone
 from assessments.enums import FeedbackPolicy, SignalKind
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_question
-from candidates.domain import announcements, attempts, exports, problem_reports, scoring, signals, suggestions
+from candidates.domain import announcements, attempts, exports, problem_reports, scoring, signals, suggestions, survey
 from candidates.domain.receipts import chain_hash
 from candidates.domain.signals import Noticed
-from candidates.enums import MailKind, ScoreSource
+from candidates.enums import MailKind, ScoreSource, SurveyQuestion
 from candidates.models import Announcement, Attempt, Candidate, FreshSet, InvitationMail, Score, Whereabouts
 from candidates.tests.making import holder_of, make_attempt, save, sit_down
 
 pytestmark = pytest.mark.django_db
 FILLED = {
     "Acknowledgement", "AiChoice", "Announcement", "Attempt", "AttemptQuestion", "AttemptSection", "Candidate", "Event",
-    "FreshSet", "Invitation", "InvitationMail", "ProblemReport", "Response", "ResponseEvent", "Score", "Signal", "Whereabouts",
+    "FreshSet", "Invitation", "InvitationMail", "ProblemReport", "Response", "ResponseEvent", "Score", "Signal", "SurveyMark",
+    "Whereabouts",
 }  # fmt: skip
 
 
@@ -69,6 +70,7 @@ def finished(admin_user) -> Attempt:
         values=[True],
     )
     attempts.submit(holder)
+    survey.answer(holder, {SurveyQuestion.FAIR: 4})
     scoring.score_attempt(attempt.pk)
     attempt.refresh_from_db()
     return attempt

@@ -22,6 +22,7 @@ from candidates.domain import (
     receipts,
     snapshots,
     suggestions,
+    survey,
 )
 from candidates.domain.frames import stem_words, words
 from candidates.domain.records import hear_by
@@ -29,10 +30,11 @@ from candidates.domain.responses import SaveRefused
 from candidates.domain.seat import Seat
 from candidates.domain.snapshots import SnapshotQuestion
 from candidates.enums import AttemptStatus
+from candidates.forms import SurveyForm
 from candidates.models import AttemptSection
 from candidates.views.breaks import paused
 from candidates.views.elsewhere import here_required
-from candidates.views.record import ANSWERED, may_give_opinion, opinion_error
+from candidates.views.record import NOTHING_CHOSEN
 
 
 def seat_of(request: AttemptRequest, *, current: int = 0) -> Seat:
@@ -163,9 +165,9 @@ def attempt_receipt(request: AttemptRequest) -> HttpResponse:
         "receipt_code": receipts.short_code(closed.submit_receipt),
         "closed_at": closed.closed_at,
         "hear_by": hear_by(closed),
-        "asks_opinion": may_give_opinion(request),
-        "has_given_opinion": ANSWERED in request.COOKIES,
-        "opinion_error": opinion_error(request),
+        "asks_opinion": survey.is_asked(closed),
+        "has_given_opinion": survey.has_answered(closed),
+        "opinion_error": SurveyForm.nothing_chosen() if NOTHING_CHOSEN in request.GET else "",
         "record_url": reverse("attempt-record", args=[closed.pk]),
     }
     return render(request, "candidates/attempt_receipt.html", context)

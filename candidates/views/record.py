@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from candidates.access import AttemptRequest, attempt_required
 from candidates.domain import exports, signals, survey
 from candidates.domain.records import record_of
-from candidates.enums import AttemptPurpose
 from candidates.forms import SurveyForm
+from candidates.models import Attempt
+from candidates.views.during import by_attempt
 from interview_project.ratelimit import limited
 
-ANSWERED = "parley_opinion"
 NOTHING_CHOSEN = "nothing-chosen"
 
 
@@ -50,27 +50,17 @@ def attempt_explain(request: AttemptRequest, signal_id: int) -> HttpResponse:
     return redirect(f"{request.attempt.get_absolute_url()}record/#signal-{signal_id}")
 
 
-def may_give_opinion(request: AttemptRequest) -> bool:
-    one = request.attempt
-    return one.is_closed and one.purpose != AttemptPurpose.PREVIEW and ANSWERED not in request.COOKIES
-
-
-def opinion_error(request: AttemptRequest) -> str:
-    return SurveyForm.nothing_chosen() if NOTHING_CHOSEN in request.GET else ""
-
-
-@limited(group="opinion", rate="3/d", key=lambda group, request: request.path)
+@limited(group="opinion", rate="10/h", key=by_attempt)
 @require_POST
 @attempt_required
 def attempt_opinion(request: AttemptRequest) -> HttpResponse:
-    """Count the answers to the two questions. That this attempt has answered is known to its browser alone."""
+    """Count the answers to the two questions, once for this attempt; the receipt says what became of them."""
     form = SurveyForm(request.POST)
-    response = redirect("attempt-receipt", attempt_id=request.attempt.pk)
+    receipt = reverse("attempt-receipt", args=[request.attempt.pk])
     if not form.is_valid():
-        response["Location"] += f"?{NOTHING_CHOSEN}#opinion"
-    elif may_give_opinion(request):
-        survey.count(request.attempt.assessment, form.answers())
-        secure = settings.ATTEMPT_COOKIE_SECURE
-        path = request.attempt.get_absolute_url()
-        response.set_cookie(ANSWERED, "1", max_age=30 * 86400, path=path, httponly=True, samesite="Lax", secure=secure)
-    return response
+        return redirect(f"{receipt}?{NOTHING_CHOSEN}#opinion")
+    try:
+        survey.answer(request.holder, form.answers())
+    except Attempt.DoesNotExist as error:  # erased at this very moment
+        raise Http404("No such attempt.") from error
+    return redirect(f"{receipt}#opinion")

@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 from django.utils.crypto import get_random_string
 
 from assessments.domain import import_stages, ledger
-from candidates.domain import attempts, entry, outages, pauses, reminders, retention, reviews
+from candidates.domain import attempts, entry, outages, pauses, reminders, retention, reviews, survey
 from interview_project import workers
 from interview_project.probes import AWAY
 from interview_project.tasks import reclaim_abandoned
@@ -94,6 +94,8 @@ def tidy() -> None:
         log.info("attempts taken out of the queue of reviewers", count=settled)
     if reminded := reminders.remind_due():
         log.info("reminders ordered", count=reminded)
+    if published := survey.publish():
+        log.info("opinions published", questions=published)
 
 
 def sweep() -> None:
