@@ -1,13 +1,16 @@
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from os import kill
 
 import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
+from django.test import RequestFactory
 
 from interview_project.caches import AtomicDatabaseCache
+from interview_project.ratelimit import seconds_until_a_try
 from interview_project.tests.conftest import CLOSED_PORT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_views")]
@@ -116,6 +119,39 @@ def test_a_redis_that_hangs_is_not_waited_for(client, redis_settings, private_re
     assert time.monotonic() - began < 1
     kill(private_redis.server.pid, signal.SIGCONT)
     assert client.post("/tests/shut/").status_code == 200
+
+
+def a_try(address="192.0.2.1"):
+    request = RequestFactory().post("/", REMOTE_ADDR=address)
+    return seconds_until_a_try(request, group="tests", rate="3/m")
+
+
+@pytest.mark.usefixtures("embedded_settings")
+def test_what_is_guessed_has_no_window_whose_edge_lets_twice_as_much_through(clock):
+    """Three in any minute: two at its beginning, one at its end; and who is told when to come back is let in then."""
+    assert [a_try(), a_try()] == [0, 0]
+    clock.shift(59)
+    assert [a_try(), a_try(), a_try()] == [0, 1, 1]
+    assert a_try("192.0.2.2") == 0
+    clock.shift(2)  # the table's moments are whole seconds
+    assert [a_try(), a_try(), a_try()] == [0, 0, 58]
+    clock.shift(57)
+    assert a_try() == 1
+    clock.shift(2)
+    assert a_try() == 0
+
+
+def test_places_are_counted_in_redis_and_without_it_in_the_database(redis_settings):
+    assert [a_try() > 0 for _ in range(5)] == [False] * 3 + [True] * 2
+    redis_settings(CLOSED_PORT)
+    assert [a_try() > 0 for _ in range(5)] == [False] * 3 + [True] * 2
+
+
+@pytest.mark.needs_redis
+def test_of_many_tries_at_once_as_many_as_there_are_places_go_on():
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(lambda _: a_try(), range(24)))
+    assert sum(wait == 0 for wait in waits) == 3
 
 
 def test_limits_cannot_be_switched_off(client, settings):
