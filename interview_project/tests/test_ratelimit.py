@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.test import RequestFactory
 
 from interview_project.caches import AtomicDatabaseCache
-from interview_project.ratelimit import seconds_until_a_try
+from interview_project.ratelimit import Uncountable, WhileAway, seconds_to_wait, seconds_until_a_try, why
 from interview_project.tests.conftest import CLOSED_PORT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_views")]
@@ -90,6 +90,25 @@ def test_without_redis_a_house_with_many_ipv6_addresses_is_one_caller(client, re
     redis_settings(CLOSED_PORT)
     answers = [client.post("/tests/guess/", REMOTE_ADDR=f"2001:db8:0:{n}::{n}") for n in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+
+
+@pytest.mark.usefixtures("embedded_settings")
+def test_without_redis_guesses_are_counted_to_the_end_of_their_window(client, clock, redis_settings):
+    redis_settings(CLOSED_PORT)
+    statuses = [client.post("/tests/guess/").status_code for _ in range(3)]
+    clock.shift(58)
+    assert [*statuses, client.post("/tests/guess/").status_code] == [200, 200, 200, 429]
+
+
+def test_what_costs_is_refused_in_words_where_it_cannot_be_counted():
+    assert why(Uncountable(5)).startswith("Calls cannot be counted at the moment")
+    assert why(7) == "Too many calls from here. Try again in 7 seconds."
+
+
+def test_where_a_page_stays_open_nothing_is_to_be_waited_for(redis_settings):
+    redis_settings(CLOSED_PORT)
+    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1")
+    assert seconds_to_wait(request, group="tests", rate="1/m", while_away=WhileAway.OPEN) == 0
 
 
 def test_without_redis_and_database_nobody_guesses(client, redis_settings, monkeypatch):

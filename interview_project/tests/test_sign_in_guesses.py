@@ -19,7 +19,7 @@ from interview_project.ratelimit import seconds_to_wait
 pytestmark = [pytest.mark.nightly, pytest.mark.django_db]
 PASSWORD = "a password of 25 letters!"
 SECONDS = 3
-TRIES, PAIRS = 1_000, 41
+TRIES, PAIRS = 1_000, 25
 
 
 @pytest.fixture
