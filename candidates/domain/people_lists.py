@@ -77,7 +77,11 @@ class Headings:
 
 
 def _cells(text: str, separator: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [])]
+    try:
+        cells = next(csv.reader([text], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 131,072 characters; what is too long is said of the line
+        cells = text.split(separator)
+    return [cell.strip() for cell in cells]
 
 
 def read_line(number: int, text: str) -> Line:

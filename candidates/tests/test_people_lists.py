@@ -24,6 +24,11 @@ def test_what_nobody_sees_makes_no_second_person_and_turns_no_words_around(mark,
     assert (line.name, line.email, line.problem) == ("Ada Lovelace", "ada@example.org", "")
 
 
+def test_a_line_that_never_ends_is_named_like_any_other():
+    (line,) = read_people("email,name\nada@example.org," + "a" * 200_000)
+    assert (line.number, line.problem) == (2, "The name is longer than 200 characters.")
+
+
 def test_what_joins_letters_stays():
     (line,) = read_people("علی\u200cم, a@example.org")
     assert line.name == "علی\u200cم"

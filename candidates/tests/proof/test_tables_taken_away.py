@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from assessments.admin.exporting import writers
-from assessments.models import Question
+from assessments.models import Assessment, Question
 from candidates.tests.proof.hostile import planted
 from candidates.tests.proof.routes import routes
 from candidates.tests.proof.test_hostile_text import say_something_everywhere
@@ -32,11 +32,12 @@ LINK = re.compile(r'\b(?:href|action)="([^"#]+)')
 
 
 @pytest.fixture
-def formulas(world: World) -> dict[str, int]:
+def formulas(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everywhere; and of the assessments the one that somebody takes."""
+    monkeypatch.setitem(world.rows, Assessment, world.mine.assessment)
     say_something_everywhere()
-    counts = planted(cycle(FORMULAS))
+    assert sum(planted(f"{one}{number}" for number, one in enumerate(cycle(FORMULAS))).values()) > 100
     cache.clear()
-    return counts
 
 
 def followed(client: Client, world: World) -> Iterator[tuple[str, Any]]:
@@ -56,7 +57,7 @@ def linked(client: Client, url: str) -> list[str]:
     if answer.streaming or not answer.get("Content-Type", "").startswith("text/html"):
         return []
     found = (urljoin(url, unescape(one)) for one in LINK.findall(answer.content.decode()))
-    return [one for one in found if one.startswith("/") and not urlsplit(one).netloc]
+    return [one for one in found if one.startswith("/") and not urlsplit(one).netloc and not one.startswith("/static/")]
 
 
 def is_table(answer: Any) -> bool:
@@ -83,15 +84,12 @@ def taken_away(world: World) -> Iterator[tuple[str, list[str]]]:
 
 def test_no_cell_of_any_table_is_run(world, formulas):
     tables = dict(taken_away(world))
-    views = {re.sub(r"\d+|[0-9a-f]{8}-[0-9a-f-]{27}", "…", url.partition("?")[0]) for url in tables}
-    assert len(views) >= 4, views
-    assert {
-        url: found for url, found in ((url, list(filter(evaluated, table))) for url, table in tables.items()) if found
-    } == {}
+    assert {name.rpartition("/")[2].partition("?")[0] or name.split("/")[-2] for name in tables} >= {
+        "export", "report.csv", "time", "export as csv",
+    }  # fmt: skip
+    assert {name: found for name, table in tables.items() if (found := list(filter(evaluated, table)))} == {}
     hostile = [cell for table in tables.values() for cell in table if "HYPERLINK" in cell]
-    assert {beginning for beginning in BEGINNINGS if any(cell.startswith(f"'{beginning}") for cell in hostile)} == set(
-        BEGINNINGS
-    )
+    assert {one for one in BEGINNINGS if not any(cell.startswith(f"'{one}") for cell in hostile)} == set()
 
 
 def test_without_the_guard_one_would_be(world, formulas, monkeypatch):
