@@ -160,6 +160,7 @@ def test_what_is_guessed_has_no_window_whose_edge_lets_twice_as_much_through(clo
     assert a_try() == 0
 
 
+@pytest.mark.needs_redis
 def test_places_are_counted_in_redis_and_without_it_in_the_database(redis_settings):
     assert [a_try() > 0 for _ in range(5)] == [False] * 3 + [True] * 2
     redis_settings(CLOSED_PORT)
