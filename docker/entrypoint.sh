@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a container of this image does: web, worker, migrate, secrets; anything else is run as it is.
+# What a container of this image does: web, worker, backups, migrate, secrets; anything else is run as it is.
 set -eu
 
 case "${1:-web}" in
@@ -11,6 +11,10 @@ web)
 worker)
     shift
     exec python manage.py run_worker "$@"
+    ;;
+backups)
+    shift
+    exec python manage.py run_backups "$@"
     ;;
 migrate)
     shift

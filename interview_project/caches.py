@@ -18,11 +18,12 @@ import structlog
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.filebased import FileBasedCache
 from django.db import DatabaseError, connections, router, transaction
 from django_redis.cache import RedisCache as DjangoRedisCache
 from redis.exceptions import RedisError
 
-from interview_project import asides, counts
+from interview_project import counts
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -132,16 +133,14 @@ class AtomicDatabaseCache(DatabaseCache):
 
     def set_note(self, key: str, value: int, *, seconds: int) -> None:
         """The table is in the database whose transaction is open: on a connection of its own, or beside the file."""
-        if path := self._embedded_path():
-            asides.put(path, self.make_and_validate_key(key), value, seconds=seconds)
+        if files := self._files():
+            files.set(key, value, seconds)
             return
         with ThreadPoolExecutor(1) as thread:  # connections belong to threads
             thread.submit(self._set_alone, key, value, seconds).result()
 
     def read_note(self, key: str) -> int | None:
-        if path := self._embedded_path():
-            return asides.get(path, self.make_and_validate_key(key))
-        return cast("int | None", self.get(key))
+        return cast("int | None", (self._files() or self).get(key))
 
     def _set_alone(self, key: str, value: int, seconds: int) -> None:
         try:
@@ -149,10 +148,15 @@ class AtomicDatabaseCache(DatabaseCache):
         finally:
             connections[router.db_for_write(self.cache_model_class)].close()
 
-    def _embedded_path(self) -> str:
-        """Of the file that is the database, where it is one."""
+    def _files(self) -> FileBasedCache | None:
+        """Beside the file that is the database, where it is one."""
         connection = connections[router.db_for_write(self.cache_model_class)]
-        return str(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else ""
+        return files_beside(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else None
+
+
+def files_beside(database: str) -> FileBasedCache:
+    """SQLite has one writer at a time: while a long transaction is open, nothing else gets into the database itself."""
+    return FileBasedCache(f"{database}-notes", {})
 
 
 def bookmarks() -> BookmarkCache:

@@ -18,8 +18,9 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 
-from interview_project import probes
+from interview_project import probes, signs
 
+OLDEST_BACKUP = timedelta(hours=36)
 LARGEST_SKEW = timedelta(seconds=2)
 SPARE_CONNECTIONS = 5  # for a person with psql, a backup and PostgreSQL's own reserve
 
@@ -113,6 +114,17 @@ def failed_tasks() -> Iterable[Line]:
         yield Line(Level.WARN, "failed tasks", f"{count} in the last day: see Task Results in admin")
 
 
+def backup() -> Iterable[Line]:
+    """Whoever backs up by other means knows that they do."""
+    sign = None if settings.DEBUG else signs.read(signs.BACKUP)
+    if sign is not None and not sign.is_good:
+        yield Line(Level.WARN, "backup", "the last try made none: its log says why")
+    elif sign is not None and sign.age is not None and sign.age < OLDEST_BACKUP.total_seconds():
+        yield Line(Level.OK, "backup", f"made {sign.age / 3600:.0f} h ago")
+    elif not settings.DEBUG:
+        yield Line(Level.WARN, "backup", "none was made by run_backups or backup within a day and a half")
+
+
 def static_files() -> Iterable[Line]:
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     if settings.DEBUG or manifest.is_file():
@@ -183,6 +195,7 @@ OF_THE_DATABASE: dict[str, Examination] = {
     "clock": clock_skew,
     "queue": lambda: _asked("queue", probes.queue),
     "failed tasks": failed_tasks,
+    "backup": backup,
 }
 OF_THE_REST: dict[str, Examination] = {
     "cache": lambda: _asked("cache", probes.cache_round_trip),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import secrets
@@ -52,6 +53,13 @@ class Env:
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", value):
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be an amount such as 5 or 0.30.")
         return Decimal(value)
+
+    def hour(self, name: str, default: str) -> datetime.time:
+        """Of the day: 02:30."""
+        value = self.text(name, default)
+        if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+            raise ImproperlyConfigured(f"{name} is {value!r}; it must be a time of day such as 02:30.")
+        return datetime.time.fromisoformat(value)
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """Separated by commas."""

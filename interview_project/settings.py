@@ -239,6 +239,8 @@ FORMAT_MODULE_PATH = "interview_project.formats"
 
 STATIC_URL = "static/"
 BACKUP_FOLDER = Path(env.text("BACKUP_FOLDER", str(BASE_DIR / "var" / "backups")))
+BACKUP_AT = env.hour("BACKUP_AT", "02:30")
+BACKUP_KEEP = env.number("BACKUP_KEEP", 14, at_least=1)
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

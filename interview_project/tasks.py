@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 
-__all__ = ["in_seconds", "is_ahead", "reclaim_abandoned", "say_it_goes_on", "task"]
+__all__ = ["in_hand", "in_seconds", "is_ahead", "reclaim_abandoned", "say_it_goes_on", "task"]
 
 
 def in_seconds(seconds: float) -> datetime:
@@ -31,10 +31,17 @@ def say_it_goes_on(worker_id: str) -> None:
     """Of the tasks that this worker has in hand: it is at them still, however long they take."""
     from django_tasks_db.models import DBTaskResult  # a model: not before the apps are loaded
 
+    if mine := in_hand(worker_id):
+        running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, pk__in=mine)
+        running.update(started_at=timezone.now())
+
+
+def in_hand(worker_id: str) -> list[Any]:
+    """The tasks that this worker took, and nobody else since."""
+    from django_tasks_db.models import DBTaskResult
+
     running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
-    mine = [pk for pk, workers in running.values_list("pk", "worker_ids") if workers[-1:] == [worker_id]]
-    if mine:
-        running.filter(pk__in=mine).update(started_at=timezone.now())
+    return [pk for pk, workers in running.values_list("pk", "worker_ids") if workers[-1:] == [worker_id]]
 
 
 def reclaim_abandoned(*, after: timedelta = SILENT) -> int:

@@ -55,9 +55,10 @@ class QuestionContentAdmin(ObjectActionsAdmin):
             return staff_page(
                 self,
                 request,
-                "admin/assessments/question/choose_type.html",
+                "admin/choose.html",
                 title="Add a question",
-                types=types_to_choose(),
+                asks="What kind of answer do you want?",
+                choices=types_to_choose(bank=request.GET.get("bank", "")),
             )
         start = {**start_initial(chosen.name), "bank": request.GET.get("bank"), "source": "standard", "points": 1}
         form = NewQuestionForm(posted(request), type=chosen, initial=start)

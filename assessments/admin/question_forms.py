@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -260,9 +261,14 @@ class NewQuestionForm(VersionForm):
         }
 
 
-def types_to_choose() -> list[dict[str, str]]:
+def types_to_choose(*, bank: str) -> list[dict[str, str]]:
+    """``bank`` is asked for on the next page; empty: none is chosen there yet."""
     return [
-        {"name": one.name, "label": label_of(one.name), "about": start_of(one.name).about}
+        {
+            "url": "?" + urlencode({"type": one.name, **({"bank": bank} if bank else {})}),
+            "label": label_of(one.name),
+            "about": start_of(one.name).about,
+        }
         for one in question_types.all_types()
     ]
 

@@ -17,6 +17,7 @@ from html import escape
 from assessments.domain import markup
 from assessments.formats import mathml
 from assessments.formats.html_tree import Node, parse_html
+from assessments.formats.markdown_text import BLANKS, BREAK, begins_list, code_span, escaped, guarded, with_dollars
 from assessments.formats.media import SHOWN, is_sound
 from assessments.formats.pictures import Gallery, Pictures
 
@@ -32,28 +33,11 @@ DROPPED = frozenset(DROPPED_NAMES.split())
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 HIGHEST = 3
 """Level at which they begin here, as they are shown. Where a text begins above it, all of its headings move down."""
-BREAK = "\x00"  # no text from outside holds NUL by now
 BREAKS = re.compile(r" *\x00 *")
 EMPTY_END = re.compile(r"(?:\x00[ \u00a0]*)+$")
-BLANKS = re.compile(r"[ \t\n\r\f]+")
 WHITE = " \t\n\r\f\u00a0"
-LINE_START = re.compile(r"^(?:[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|={3,}\s*$|-{2,}\s*$|:?-+:?(?:\s*\|)|~{3}|\|)")
-NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
-SPECIAL = re.compile(
-    r"""\\(?=[!-/:-@\[-`{-~]|$)      # a backslash that would escape something
-    | [`$]
-    | \*(?!(?<=\s\*)\s)              # a star, save between blanks
-    | (?<![^\W_])_ | _(?![^\W_])     # underscores at the edge of a word
-    | ~~
-    | <(?=[A-Za-z/!?])
-    | \](?=[(\[:])
-    | &(?=\#?\w+;)""",
-    re.VERBOSE,
-)
-TEX = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-NO_TEX = re.compile(r"\\\(\s*\\\)|\\\[\s*\\\]")
-LANGUAGE = re.compile(r"(?:^|[\s;])(?:language-|lang-|brush:\s*|sourceCode\s+)([\w+#.-]{1,40})")
 LISTS = frozenset(("ul", "ol"))
+LANGUAGE = re.compile(r"(?:^|[\s;])(?:language-|lang-|brush:\s*|sourceCode\s+)([\w+#.-]{1,40})")
 SHOWING = frozenset(("img", "object", "audio", "math"))
 LINKED = re.compile(r"(?i)@@PLUGINFILE@@/.+|(?![a-z]+:|//|/|#)[^?#]+\.(?:mp3|ogg|wav|m4a|png|jpe?g|gif|webp|avif)")
 """Addresses of links that lead to what the text is about, and not away from it."""
@@ -77,22 +61,6 @@ def plain_to_markdown(text: str) -> str:
 
 def tree_to_markdown(nodes: Sequence[Node | str], pictures: Pictures = NO_PICTURES) -> str:
     return "\n\n".join(_Writer(pictures, nodes).blocks(nodes))
-
-
-def escaped(text: str) -> str:
-    """Text within a paragraph, so that Markdown shows it as it is. Mathematics between dollars is left alone."""
-    if "$" not in text:
-        return SPECIAL.sub(_with_backslash, text)
-    parts = []
-    last = 0
-    for match in markup.MATHEMATICS.finditer(text):
-        parts += [SPECIAL.sub(_with_backslash, text[last : match.start()]), match[0]]
-        last = match.end()
-    return "".join([*parts, SPECIAL.sub(_with_backslash, text[last:])])
-
-
-def _with_backslash(match: re.Match[str]) -> str:
-    return "".join(f"\\{character}" for character in match[0])
 
 
 @dataclass
@@ -121,7 +89,7 @@ class _Writer:
             return []  # the indentation between blocks
         text = BREAKS.sub(BREAK, BLANKS.sub(" ", self.inline(nodes)))
         paragraphs = [EMPTY_END.sub("", part.strip(f" {BREAK}")) for part in re.split(f"{BREAK}{{2,}}", text)]
-        return [_guarded(part) for part in paragraphs if part.strip("\u00a0 ")]
+        return [guarded(part) for part in paragraphs if part.strip("\u00a0 ")]
 
     def block(self, node: Node) -> list[str]:
         tag = node.tag
@@ -181,7 +149,7 @@ class _Writer:
         first = int(start) if start.isdigit() and len(start) < 7 else 1
         bullet = "-*"[self.lists % 2 == 0]  # so that a list right after another one is not the same list
         marks = [f"{first + place}. " if node.tag == "ol" else f"{bullet} " for place in range(len(written))]
-        is_tight = all(len(item) == 1 or (len(item) == 2 and _is_list(item[1])) for item in written)
+        is_tight = all(len(item) == 1 or (len(item) == 2 and begins_list(item[1])) for item in written)
         texts = [
             mark + ("\n" if is_tight else "\n\n").join(item).replace("\n", "\n" + " " * len(mark))
             for mark, item in zip(marks, written, strict=True)
@@ -192,7 +160,7 @@ class _Writer:
 
     def inline(self, nodes: Sequence[Node | str]) -> str:
         return "".join(
-            escaped(BLANKS.sub(" ", _dollars(node))) if isinstance(node, str) else self.inline_node(node)
+            escaped(BLANKS.sub(" ", with_dollars(node))) if isinstance(node, str) else self.inline_node(node)
             for node in nodes
         )
 
@@ -217,7 +185,7 @@ class _Writer:
                 shown = Node("img", {"src": node.attributes["href"], "alt": " ".join(node.text().split())})
                 return f"{self.inline(node.children)} {self.picture(shown)}"
             case "code" if not any(isinstance(child, Node) for child in node.children):
-                return _code(node.text()) if node.text() else ""
+                return code_span(node.text()) if node.text() else ""
         if is_block(node):
             return f"{BREAK}{self.inline(node.children)}{BREAK}"
         inside = self.inline(node.children)
@@ -257,7 +225,7 @@ class _Writer:
 
     def raw(self, node: Node | str) -> str:
         if isinstance(node, str):
-            return escape(_dollars(node), quote=False)
+            return escape(with_dollars(node), quote=False)
         tag = SAME_AS.get(node.tag, node.tag)
         if tag in DROPPED:
             return ""
@@ -296,10 +264,6 @@ def _is_worth_it(node: Node) -> bool:
     return bool(node.text().strip("\u00a0 \n\t\r")) or node.has_any(SHOWING)
 
 
-def _is_list(text: str) -> bool:
-    return bool(LINE_START.match(text) or NUMBERED.match(text))
-
-
 def _without_empty_lines(html: str) -> str:
     """An empty line would end the HTML for Markdown."""
     return EMPTY_LINES.sub(lambda match: "\n" + match[0][1:].replace("\n", "&#10;"), html)
@@ -312,39 +276,6 @@ def _attributes(node: Node, more: Sequence[str] = ()) -> str:
         if (pattern := markup.VALUES.get(name)) is None or pattern.fullmatch(node.attributes.get(name, ""))
         if node.attributes.get(name)
     )
-
-
-def _guarded(paragraph: str) -> str:
-    """What Markdown would take for the beginning of a list, a heading or a rule at the beginning of a line.
-
-    Behind hard spaces, too: those that a text begins with do not stay.
-    """
-    lines = []
-    for line in paragraph.split(BREAK):
-        text = line.lstrip("\u00a0 ")
-        indent = line[: len(line) - len(text)]
-        text = NUMBERED.sub(r"\1\\\2", text)
-        lines.append(f"{indent}\\{text}" if LINE_START.match(text) else indent + text)
-    return "\\\n".join(lines)
-
-
-def _dollars(text: str) -> str:
-    """TeX between ``\\(`` and ``\\)`` or ``\\[`` and ``\\]``, as it is marked here."""
-
-    def marked(match: re.Match[str]) -> str:
-        inside = " ".join((match[1] or match[2]).split())
-        written = f"${inside}$" if match[1] else f"$${inside}$$"
-        return written if markup.MATHEMATICS.fullmatch(written) else match[0]
-
-    return TEX.sub(marked, NO_TEX.sub("", text))
-
-
-def _code(text: str) -> str:
-    """A span of code; where its backticks cannot be told from the ends, as HTML."""
-    text = BLANKS.sub(" ", text)
-    if "`" in text or text != text.strip() or BREAK in text:
-        return f"<code>{escaped(text)}</code>"
-    return f"`{text}`"
 
 
 def _fenced(node: Node) -> str:

@@ -7,29 +7,24 @@ from typing import Any
 
 from assessments.formats.base import (
     NOT_SAID,
-    Beside,
     FileUnwritable,
-    Format,
     Parsed,
     ParsedBank,
     ParsedQuestion,
-    Unsaid,
 )
 from assessments.formats.document import document_of, parse_document
 from assessments.formats.json_text import load_json
-from assessments.formats.media import with_media
-from assessments.formats.omitting import staying
+from assessments.formats.own import OwnFormat
 from assessments.formats.text import decode_unicode
 
 ENVELOPE = re.compile(rb'\{\s*"parley"\s*:|\{[^\[]{0,2000}"parley"\s*:')
 OWN_QUESTION = re.compile(rb'\[\s*\{(?=[^{}]{0,4000}"type"\s*:\s*"[a-z_]+")(?=[^{}]{0,4000}"stem"\s*:\s*")')
 
 
-class OwnJson(Format):
+class OwnJson(OwnFormat):
     name = "json"
     label = "Parley JSON"
     suffixes = (".json",)
-    can_write = True
 
     def recognises(self, data: bytes, name: str) -> int:
         start = data[:8000].removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -40,14 +35,8 @@ class OwnJson(Format):
     def read(self, data: bytes) -> Parsed:
         return parse_document(load_json(decode_unicode(data)), format=self.name, where=_where)
 
-    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
-        return with_media(self.read(data), beside)
-
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         return f"{dump_json(document_of(questions, bank), indent=2)}\n".encode()
-
-    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
-        return staying(questions)
 
 
 def dump_json(value: Any, *, indent: int | None = None) -> str:

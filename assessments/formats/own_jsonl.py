@@ -6,32 +6,27 @@ from typing import Any
 
 from assessments.formats.base import (
     NOT_SAID,
-    Beside,
     FileUnreadable,
-    Format,
     Parsed,
     ParsedBank,
     ParsedQuestion,
     Rejection,
-    Unsaid,
     require_few,
     short,
 )
 from assessments.formats.document import parse_questions, question_of
 from assessments.formats.json_text import load_json
-from assessments.formats.media import with_media
-from assessments.formats.omitting import staying
+from assessments.formats.own import OwnFormat
 from assessments.formats.own_json import dump_json
 from assessments.formats.text import decode_unicode
 
 OWN_LINE = re.compile(rb'\{(?=[^\n]{0,8000}"type"\s*:\s*"[a-z_]+")(?=[^\n]{0,8000}"stem"\s*:\s*")[^\n]*\}\s*(\n|$)')
 
 
-class OwnJsonl(Format):
+class OwnJsonl(OwnFormat):
     name = "jsonl"
     label = "Parley JSONL"
     suffixes = (".jsonl", ".ndjson")
-    can_write = True
 
     def recognises(self, data: bytes, name: str) -> int:
         return 90 if OWN_LINE.match(data.removeprefix(b"\xef\xbb\xbf").lstrip()) else 0
@@ -44,15 +39,9 @@ class OwnJsonl(Format):
         parsed.rejected = [*broken, *parsed.rejected]
         return parsed
 
-    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
-        return with_media(self.read(data), beside)
-
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         """What is said about the bank has no place here: every line is a question."""
         return "".join(f"{dump_json(question_of(item))}\n" for item in questions).encode()
-
-    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
-        return staying(questions)
 
 
 def read_lines(data: bytes, broken: list[Rejection]) -> Iterator[tuple[str, Any]]:

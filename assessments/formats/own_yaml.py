@@ -6,17 +6,13 @@ from typing import Any
 
 from assessments.formats.base import (
     NOT_SAID,
-    Beside,
     FileUnwritable,
-    Format,
     Parsed,
     ParsedBank,
     ParsedQuestion,
-    Unsaid,
 )
 from assessments.formats.document import document_of, parse_document
-from assessments.formats.media import with_media
-from assessments.formats.omitting import staying
+from assessments.formats.own import OwnFormat
 from assessments.formats.own_json import dump_json
 from assessments.formats.text import decode_unicode
 from assessments.formats.yaml_text import Mapping, dump_yaml, load_yaml
@@ -25,11 +21,10 @@ ENVELOPE = re.compile(rb"^[\"']?parley[\"']?\s*:", re.MULTILINE)
 OWN_QUESTION = re.compile(rb"^\s*-\s+(?:id|type):[^\n]*\n(?:[^\n]*\n){0,8}?\s+stem:", re.MULTILINE)
 
 
-class OwnYaml(Format):
+class OwnYaml(OwnFormat):
     name = "yaml"
     label = "Parley YAML"
     suffixes = (".yaml", ".yml")
-    can_write = True
 
     def recognises(self, data: bytes, name: str) -> int:
         start = data[:8000].removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -44,9 +39,6 @@ class OwnYaml(Format):
     def read(self, data: bytes) -> Parsed:
         return parse_document(load_yaml(decode_unicode(data)), format=self.name, where=where)
 
-    def read_beside(self, data: bytes, beside: Beside) -> Parsed:
-        return with_media(self.read(data), beside)
-
     def write(self, questions: Sequence[ParsedQuestion], bank: ParsedBank = NOT_SAID) -> bytes:
         document = document_of(questions, bank)
         dump_json(document)  # refuses what no file can hold
@@ -54,9 +46,6 @@ class OwnYaml(Format):
             return dump_yaml(document).encode()
         except ValueError as error:
             raise FileUnwritable(f"A text or number cannot be written as YAML: {error}.") from error
-
-    def unsaid(self, questions: Sequence[ParsedQuestion]) -> Unsaid:
-        return staying(questions)
 
 
 def where(index: int, raw: Any) -> str:

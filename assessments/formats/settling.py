@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from assessments.formats.base import ParsedQuestion
-from assessments.formats.html_text import escaped
+from assessments.formats.markdown_text import escaped
 from assessments.formats.media import MAX_TOGETHER, PREFIX, SHOWN, is_sound, name_of
 from assessments.formats.pictures import MISSING, Gallery, data_of
 from assessments.question_types.texts import is_blank

@@ -11,10 +11,6 @@ from datetime import datetime, time
 from typing import Any
 from zipfile import ZipFile
 
-import openpyxl
-from openpyxl.utils.escape import unescape
-from openpyxl.utils.exceptions import InvalidFileException
-
 from assessments.formats import own_csv
 from assessments.formats.base import MAX_QUESTIONS, FileUnreadable, Format, Parsed, require_few, short
 from assessments.formats.csv_rows import Row
@@ -31,9 +27,8 @@ MAX_SHEETS = 100
 ROWS_ABOVE = 20
 """Among so many first rows of a sheet is the header; Kahoot's template has seven above it."""
 ASIDE = re.compile(r"\s+[-\u2013\u2014]\s.*", re.DOTALL)
-UNREADABLE = (*BROKEN, TypeError, AttributeError, SyntaxError, AssertionError, ArithmeticError, LookupError,
-              InvalidFileException)  # fmt: skip
-"""What openpyxl raises for workbooks that are not as the standard says; it promises nothing about it."""
+UNREADABLE = (*BROKEN, TypeError, AttributeError, SyntaxError, AssertionError, ArithmeticError, LookupError)
+"""What openpyxl raises for workbooks that are not as the standard says, beside its own; it promises nothing about it."""
 
 
 class Xlsx(Format):
@@ -70,6 +65,9 @@ def _require_modest(archive: ZipFile) -> None:
 
 def _sheets(data: bytes, notes: list[str]) -> Iterator[tuple[str, list[Row]]]:
     """Each sheet's title and its rows that are not blank. What Excel hides may be old or a draft, so it is named."""
+    import openpyxl  # a quarter of what it takes to start a reader, and few files are workbooks
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on extensions of Excel that openpyxl leaves out, such as drop-down lists
@@ -82,7 +80,7 @@ def _sheets(data: bytes, notes: list[str]) -> Iterator[tuple[str, list[Row]]]:
                         f'The sheet "{short(str(sheet.title), 40)}" is hidden in the workbook, and was read as well.'
                     )
                 yield str(sheet.title), list(_rows(sheet))
-    except UNREADABLE as error:
+    except (*UNREADABLE, InvalidFileException) as error:
         raise FileUnreadable("The workbook is damaged: it cannot be read as XLSX.") from error
 
 
@@ -100,6 +98,8 @@ def _rows(sheet: Any) -> Iterator[Row]:
 
 
 def _text(value: Any) -> str:
+    from openpyxl.utils.escape import unescape
+
     match value:
         case None:
             return ""

@@ -44,7 +44,7 @@ from assessments.tests.making import make_assessment, make_practice
 from candidates.tests.making import make_attempt
 from interview_project import batching
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_one_process_for_all")]
+pytestmark = pytest.mark.django_db
 
 
 def test_a_question_that_the_bank_has_otherwise_becomes_a_version_a_copy_or_nothing(author: Client) -> None:

@@ -40,7 +40,7 @@ from assessments.tests.importing import (
 from assessments.tests.making import make_bank, make_question
 
 FRUIT = ("apple", "pear", "potato")
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_one_process_for_all")]
+pytestmark = pytest.mark.django_db
 
 
 # ---- Uploading ----

@@ -117,9 +117,9 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
         )
 
     def _ask_where(self, request: HttpRequest) -> HttpResponse:
-        template = "admin/candidates/announcement/choose_assessment.html"
-        title, choices = "Announce something", announcements.assessments_under_way()
-        return staff_page(self, request, template, title=title, choices=choices)
+        choices = [_choice(one) for one in announcements.assessments_under_way()]
+        asks = "Whom is it for?" if choices else "No assessment is published yet. Publish one first."
+        return staff_page(self, request, "admin/choose.html", title="Announce something", asks=asks, choices=choices)
 
     @admin.display(description="text")
     def text_words(self, one: Announcement) -> str:
@@ -128,6 +128,16 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
     @admin.display(description="read by")
     def read_by(self, one: Any) -> int:
         return one.read_count  # type: ignore[no-any-return]
+
+
+def _choice(one: Any) -> dict[str, str]:
+    """``one``: an assessment with how many sit it."""
+    about = (
+        f"{one.open_count} {'sits' if one.open_count == 1 else 'sit'} it now"
+        if one.open_count
+        else "nobody sits it now"
+    )
+    return {"url": f"?assessment={one.pk}", "label": str(one), "about": about}
 
 
 # ---- From candidates ----

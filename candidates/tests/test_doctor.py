@@ -3,12 +3,13 @@ import os
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from interview_project import diagnosis, probes
+from interview_project import diagnosis, probes, signs
 
 CLOSED_PORT = 1
 Task = apps.get_model("django_tasks_database", "DBTaskResult")
@@ -97,6 +98,7 @@ def test_without_a_database_it_says_so_and_looks_at_the_rest(monkeypatch):
 def test_a_cache_that_is_away_hurts(settings):
     settings.REDIS_URL = f"redis://127.0.0.1:{CLOSED_PORT}/0"
     settings.CACHES = {
+        **settings.CACHES,
         "default": {"BACKEND": "interview_project.caches.RedisCache", "LOCATION": settings.REDIS_URL},
     }
     said, code = doctor()
@@ -115,6 +117,24 @@ def test_a_task_that_nobody_takes_hurts():
     said, code = doctor()
     assert code == 0
     assert "WARN  failed tasks   1 in the last day: see Task Results in admin" in lines(said, "WARN")
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "is_good", "line"),
+    [
+        (None, True, "WARN  backup         none was made by run_backups or backup within a day and a half"),
+        (35, True, "ok    backup         made 35 h ago"),
+        (37, True, "WARN  backup         none was made by run_backups or backup within a day and a half"),
+        (1, False, "WARN  backup         the last try made none: its log says why"),
+    ],
+)
+def test_backups_are_looked_for(hours_ago, is_good, line):
+    if hours_ago is not None:
+        with time_machine.travel(timezone.now() - timedelta(hours=hours_ago)):
+            signs.give(signs.BACKUP)
+    if not is_good:
+        signs.give(signs.BACKUP, is_good=False)
+    assert [f"{one.level:<4}  {one.subject:<14} {one.words}" for one in diagnosis.backup()] == [line]
 
 
 def test_static_files_that_were_not_collected_hurt(settings, tmp_path):

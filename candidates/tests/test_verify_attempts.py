@@ -6,17 +6,21 @@ import fnmatch
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
-from assessments.tests.making import make_assessment, make_question
-from candidates.domain import accommodations, attempts, clock, interventions, outages, outcomes, pauses, reviews
+from assessments.domain.assembly import publish_assessment
+from assessments.enums import DrawKind
+from assessments.models import Assessment
+from assessments.tests.making import add_section, make_assessment, make_bank, make_practice, make_question
+from candidates.domain import accommodations, attempts, clock, entry, interventions, outages, outcomes, pauses, reviews
 from candidates.domain.scoring import score_attempt
 from candidates.domain.verification import problems_of
 from candidates.enums import OutcomeDecision
-from candidates.models import Attempt, AuditEntry, Outage, Response
+from candidates.models import Attempt, AuditEntry, Candidate, Outage, Response
 from candidates.tests.making import holder_of, make_attempt, save
 
 pytestmark = pytest.mark.django_db
@@ -92,9 +96,9 @@ def judged(django_user_model) -> Attempt:
         make_question("single_choice", points=2),
         make_question("long_text", points=5),
     ]
-    attempt = make_attempt(
-        make_assessment(*asked, duration_seconds=3600, break_count=1, break_seconds=300), time_factor="1.5"
-    )
+    times: dict[str, Any] = {"duration_seconds": 3600, "break_count": 1, "break_seconds": 300}
+    attempt = make_attempt(make_assessment(*asked, **times, section={"duration_seconds": 1200}), time_factor="1.5")
+    attempts.start_section(holder_of(attempt), position=1)
     save(attempt, "index")
     save(attempt, "b", number=2)
     save(attempt, "It depends.", number=3)
@@ -196,6 +200,76 @@ DAMAGE = {
         ),
         "its bell is at *, and by what was allowed and added at *",
     ),
+    "a section's bell is later": (
+        (
+            "UPDATE candidates_attemptsection SET deadline_at = deadline_at + interval '1 day',"
+            " grace_until = grace_until + interval '1 day' WHERE attempt_id = %(attempt)s"
+        ),
+        "section 1: its bell and grace are at * and *, and by what was allowed and added at * and *",
+    ),
+    "a section's grace is longer": (
+        (
+            "UPDATE candidates_attemptsection SET grace_until = grace_until + interval '1 minute'"
+            " WHERE attempt_id = %(attempt)s"
+        ),
+        "section 1: its bell and grace are at * and *, and by what was allowed and added at * and *",
+    ),
+    "a section's clock is gone": (
+        ("UPDATE candidates_attemptsection SET deadline_at = NULL, grace_until = NULL WHERE attempt_id = %(attempt)s"),
+        "section 1: its bell and grace are at no time and no time, and by what was allowed and added at * and *",
+    ),
+    "a section began later": (
+        (
+            "UPDATE candidates_attemptsection SET started_at = started_at + interval '1 minute'"
+            " WHERE attempt_id = %(attempt)s"
+        ),
+        "section 1: it began at *, and by its events at *",
+    ),
+    "a pause was longer": (
+        "UPDATE candidates_pause SET ended_at = ended_at + interval '1 hour'",
+        "its bell is at *, and by what was allowed and added at *",
+    ),
+    "the order of its options is another": (
+        (
+            """UPDATE candidates_attemptquestion SET option_order = '["c", "b", "a"]'"""
+            f" WHERE id = {QUESTION.format(2)}"
+        ),
+        "its questions, their places, points or orders of options are not those that it was started with",
+    ),
+    "an older version was asked": (
+        (
+            "INSERT INTO assessments_questionversion SELECT (jsonb_populate_record(v, jsonb_build_object("
+            "'id', gen_random_uuid(), 'number', 2))).* FROM assessments_questionversion v"
+            f" WHERE id = {VERSION.format(1)};"
+            "UPDATE candidates_attemptquestion q SET version_id = (SELECT o.id FROM assessments_questionversion o"
+            " JOIN assessments_questionversion v ON v.question_id = o.question_id AND v.id = q.version_id"
+            f" WHERE o.number = 2) WHERE id = {QUESTION.format(1)}"
+        ),
+        "its questions, their places, points or orders of options are not those that it was started with",
+    ),
+    "a save is said to be of another attempt's question": (
+        (
+            "UPDATE candidates_responseevent SET attempt_question_id = (SELECT id FROM candidates_attemptquestion"
+            " WHERE attempt_id <> %(attempt)s) WHERE attempt_id = %(attempt)s AND attempt_question_id = "
+            f"{QUESTION.format(1)}"
+        ),
+        "save * of the attempt: its question is another attempt's",
+    ),
+    "a response was saved earlier": (
+        "UPDATE candidates_response SET saved_at = saved_at - interval '1 hour' WHERE revision > 0",
+        "question 1, revision 1: the response is not what was saved last",
+    ),
+    "a question is in another attempt's section": (
+        (
+            "UPDATE candidates_attemptquestion SET section_id = (SELECT id FROM candidates_attemptsection"
+            f" WHERE attempt_id <> %(attempt)s) WHERE id = {QUESTION.format(1)}"
+        ),
+        "question 1: its section is another attempt's",
+    ),
+    "it is said to be a trial of staff": (
+        f"UPDATE candidates_attempt SET purpose = 'preview' {OF_ATTEMPT}",
+        "it is “tried by staff” and has an invitation",
+    ),
     "its grace is longer": (
         f"UPDATE candidates_attempt SET grace_until = grace_until + interval '1 day' {OF_ATTEMPT}",
         "its grace lasts until *, which is not * after its bell",
@@ -235,18 +309,85 @@ DAMAGE = {
 }
 
 
+def unnamed(attempt: Attempt, damages: dict[str, tuple[str, str]], **others: Any) -> dict[str, str]:
+    """What is said of each damage that is not named with its attempt. Each is done to the same rows, and undone."""
+    found = {}
+    for damage, (statements, named) in damages.items():
+        out = StringIO()
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements.split(";"):
+                cursor.execute(statement, {"attempt": attempt.pk, **others})
+            with pytest.raises(CommandError, match="with problems"):
+                call_command("verify_attempts", stdout=out)
+            transaction.set_rollback(True)
+        if not fnmatch.filter(out.getvalue().splitlines(), f"attempt {attempt.pk}: {named}"):
+            found[damage] = out.getvalue()
+    return found
+
+
 @pytest.mark.needs_postgresql
-@pytest.mark.parametrize(("damage", "named"), DAMAGE.values(), ids=DAMAGE.keys())
-def test_whatever_is_damaged_is_named_with_its_attempt(judged, damage, named):
+def test_whatever_is_damaged_is_named_with_its_attempt(judged):
     other = make_attempt()
-    assert verify() == "2 attempts checked, 0 with problems; audit log whole.\n"
-    with connection.cursor() as cursor:
-        for statement in damage.split(";"):
-            cursor.execute(statement, {"attempt": judged.pk, "other": other.candidate_id})
-    out = StringIO()
-    with pytest.raises(CommandError, match="with problems"):
-        call_command("verify_attempts", stdout=out)
-    assert fnmatch.filter(out.getvalue().splitlines(), f"attempt {judged.pk}: {named}")
+    assert unnamed(judged, DAMAGE, other=other.candidate_id) == {}
+    assert (
+        verify() == "2 attempts checked, 0 with problems; audit log whole.\n"
+    )  # each was undone, and does no harm itself
+
+
+@pytest.fixture
+def practised() -> Attempt:
+    """By a guest, with one question of two that there are."""
+    bank = make_bank()
+    for _ in range(2):
+        make_question(bank=bank)
+    practice = make_practice(publish=False)
+    practice.sections.get().draws.update(kind=DrawKind.POOL, bank=bank, question=None, count=1)
+    attempt = entry.enter_practice(publish_assessment(practice))
+    attempts.start(holder_of(attempt))
+    return attempt
+
+
+GUEST_DAMAGE = {
+    "it is given to another guest": (
+        "UPDATE candidates_attempt SET candidate_id = %(guest)s WHERE id = %(attempt)s",
+        "its candidate is not the one who started it",
+    ),
+    "it is said to be a trial of staff": (
+        "UPDATE candidates_attempt SET purpose = 'preview' WHERE id = %(attempt)s",
+        "its purpose is not the one that it was started with",
+    ),
+    "another question of the pool was asked": (
+        (
+            "UPDATE candidates_attemptquestion SET version_id = (SELECT v.id FROM assessments_questionversion v"
+            " JOIN assessments_question q ON q.id = v.question_id JOIN assessments_draw d ON d.bank_id = q.bank_id"
+            " WHERE v.id <> version_id) WHERE attempt_id = %(attempt)s"
+        ),
+        "its questions, their places, points or orders of options are not those that it was started with",
+    ),
+}
+
+
+@pytest.mark.needs_postgresql
+def test_whatever_is_damaged_of_a_practice_is_named(practised):
+    assert unnamed(practised, GUEST_DAMAGE, guest=Candidate.objects.create().pk) == {}
+    assert verify() == "1 attempts checked, 0 with problems; audit log whole.\n"
+
+
+def test_an_attempt_from_before_more_was_written_down_at_its_start_is_no_problem(judged):
+    """What its events lack is not missed, and by a changed accommodation nothing can be told of its bells."""
+    for event in judged.events.filter(kind__in=["started", "section_started"]):
+        event.detail = {name: value for name, value in event.detail.items() if name in ("device", "words", "section")}
+        event.save()
+    judged.candidate.refresh_from_db()
+    accommodations.accommodate(judged.candidate, time_factor=Decimal(2), is_untimed=False, by=None)
+    assert verify() == "1 attempts checked, 0 with problems; audit log whole.\n"
+
+
+def test_a_draft_whose_times_changed_since_staff_tried_it_is_no_problem(admin_user):
+    draft = make_assessment(publish=False, duration_seconds=600)
+    attempts.start(holder_of(entry.enter_preview(draft, by=admin_user)))
+    Assessment.objects.filter(pk=draft.pk).update(duration_seconds=900)
+    assert verify() == "1 attempts checked, 0 with problems; audit log whole.\n"
 
 
 def test_what_cannot_even_be_computed_is_named_and_the_others_are_checked(judged):
@@ -273,8 +414,14 @@ def test_a_score_that_a_worker_has_yet_to_give_is_not_missed(attempt):
 @pytest.mark.django_db(transaction=True)  # each step at a moment of its own
 def test_a_bell_that_moved_for_every_reason_there_is_still_follows(admin_user):
     """More time, for one and for all, a break, a pause, an outage, an end, a reopening, and once more."""
-    attempt = make_attempt(make_assessment(duration_seconds=3600, break_count=2, break_seconds=300), time_factor="1.25")
+    assessment = make_assessment(
+        publish=False, duration_seconds=3600, break_count=2, break_seconds=300, section={"duration_seconds": 1200}
+    )
+    add_section(assessment, make_question(), duration_seconds=3300)
+    add_section(assessment, make_question(), duration_seconds=600)
+    attempt = make_attempt(publish_assessment(assessment), time_factor="1.25")
     other = make_attempt(attempt.assessment)
+    attempts.start_section(holder_of(attempt), position=1)
     for number in (1, 2):
         interventions.extend(attempt, seconds=60, by=admin_user)
         interventions.extend_all([attempt.pk, other.pk], seconds=30, by=admin_user, reason="Fire drill")
@@ -286,10 +433,13 @@ def test_a_bell_that_moved_for_every_reason_there_is_still_follows(admin_user):
         Outage.objects.create(began_at=now - timedelta(seconds=40 * number), ended_at=now + timedelta(seconds=number))
         outages.settle()
         assert verify().startswith("2 attempts checked, 0 with problems")
+        attempts.start_section(holder_of(attempt), position=1 + number)
+        assert verify().startswith("2 attempts checked, 0 with problems")
         if number == 1:
             interventions.close_now(attempt, by=admin_user)
             interventions.reopen(attempt, seconds=900, by=admin_user)
     accommodations.accommodate(attempt.candidate, time_factor=Decimal(2), is_untimed=False, by=admin_user)
+    assert verify().startswith("2 attempts checked, 0 with problems")
     interventions.void(other, reason="Twice", by=admin_user)
     attempts.submit(holder_of(attempt))
     assert verify() == "2 attempts checked, 0 with problems; audit log whole.\n"

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import copy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +50,35 @@ def _tables_are_emptied_by_rows() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(DatabaseOperations, "sql_flush", by_rows(DatabaseOperations.sql_flush))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_process_that_reads_files_lives_on() -> Iterator[None]:
+    """To start one takes most of the time of a test that imports; it reads each file in a child of its own anyway."""
+    from assessments.domain.reading import Reader
+
+    start, leave = Reader._start, Reader.__exit__  # noqa: SLF001 - there is no other need to come between them
+    idle, spare = Reader(), list[Reader]()
+
+    def take(self: Reader) -> None:
+        if spare and self.module == idle.module:
+            vars(self).update(vars(spare.pop()), limits=self.limits)
+        else:
+            start(self)
+
+    def keep(self: Reader, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if kind is None and self._is_up and self.module == idle.module:
+            spare.append(copy(self))
+            vars(self).update(vars(idle), limits=self.limits)
+        else:
+            leave(self, kind, error, trace)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Reader, "_start", take)
+        patched.setattr(Reader, "__exit__", keep)
+        yield
+    for one in spare:
+        one.end()
 
 
 @pytest.fixture

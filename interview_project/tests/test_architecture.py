@@ -54,6 +54,7 @@ ONLY_IMPORTER: dict[str, str | tuple[str, ...]] = {  # this package: is imported
         "assessments.domain.reading",  # the reader's process, by a pair of sockets
         "assessments.formats.reader",
         "candidates.management.commands.run_locally",  # whether a port is free
+        "interview_project.workers",  # the name of this machine
     ),
     "http.client": "assessments.gemini.wire",
     "requests": "assessments.gemini.legacy",  # which both put the wire in the place of what would connect

@@ -8,8 +8,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connections, transaction
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from interview_project import asides
-from interview_project.caches import Fuse, bookmarks, notes
+from interview_project.caches import Fuse, bookmarks, files_beside, notes
 from interview_project.tests.conftest import CLOSED_PORT
 
 
@@ -46,18 +45,18 @@ class TestNotes:
         assert seen == [7]
         assert notes().read_note("other") is None
 
-    def test_beside_a_file_it_is_gone_after_its_time(self, tmp_path, time_machine):
+    def test_beside_a_file_it_is_seen_by_others_of_the_host_until_its_time(self, tmp_path, time_machine):
         path = str(tmp_path / "parley.sqlite3")
-        assert asides.get(path, "n") is None
         time_machine.move_to("2026-01-01T10:00:00Z", tick=False)
-        asides.put(path, "n", 7, seconds=60)
-        assert (asides.get(path, "n"), asides.get(path, "m")) == (7, None)
+        files_beside(path).set("n", 7, 60)
+        assert (files_beside(path).get("n"), files_beside(path).get("m")) == (7, None)
         time_machine.move_to("2026-01-01T10:01:01Z", tick=False)
-        assert asides.get(path, "n") is None
+        assert files_beside(path).get("n") is None
 
-    def test_a_file_that_cannot_be_written_is_said(self, tmp_path):
-        with pytest.raises(OSError, match="unable to open"):
-            asides.put(str(tmp_path / "none" / "parley.sqlite3"), "n", 7, seconds=60)
+    def test_a_folder_that_cannot_be_made_is_said(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(OSError, match="file"):
+            files_beside(str(tmp_path / "file" / "parley.sqlite3")).set("n", 7, 60)
 
 
 @pytest.mark.usefixtures("each_cache")

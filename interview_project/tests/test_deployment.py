@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from interview_project.testing.environment import names_the_settings_read
 
@@ -52,6 +53,12 @@ class TestEnvironmentExample:
         } == {}
 
 
+def test_a_clone_has_the_folder_that_the_embedded_database_is_made_in():
+    """SQLite makes a file, and no folder for it."""
+    assert (ROOT / "var" / ".gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
+    assert "/var/" not in (ROOT / ".gitignore").read_text().splitlines()
+
+
 class TestImage:
     def test_uv_is_the_one_that_made_the_lock_files(self):
         version = re.search(r"^ARG UV_VERSION=(\S+)$", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
@@ -64,6 +71,15 @@ class TestImage:
         named = set(re.findall(r"docker/[\w.]+\w", (DOCKER / "entrypoint.sh").read_text()))
         named |= {"docker/entrypoint.sh", "docker/probe.py", "manage.py", "requirements.txt"}
         assert {f"!{name}" for name in named} <= set(ignored)
+
+    def test_what_it_writes_to_is_made_for_its_user_before_anything_is_copied_there(self):
+        """A folder that is there already keeps its owner, whatever a COPY into it says."""
+        _, final = (DOCKER / "Dockerfile").read_text().split("\nFROM ")[-2:]
+        made, copied = final.split("\nCOPY ", 1)
+        assert "install --directory --owner 10001 --group 10001 --mode 0700 /backups /app/var" in made
+        assert "BACKUP_FOLDER=/backups" in made
+        assert "--chown" not in copied
+        assert "mkdir var" not in (DOCKER / "Dockerfile").read_text()  # nor does the other stage bring one along
 
     @pytest.mark.parametrize("script", ["entrypoint.sh", "make_database.sh"])
     def test_scripts_are_scripts(self, script):
@@ -93,6 +109,17 @@ class TestImage:
         )
         assert (done.returncode, len(count.read_text().split())) == (status, tries)
         assert error in done.stderr
+
+    @pytest.mark.parametrize(("word", "command"), [("worker", "run_worker"), ("backups", "run_backups")])
+    def test_what_goes_on_takes_the_containers_signals_itself(self, tmp_path, word, command):
+        (python := tmp_path / "python").write_text('#!/bin/sh\necho "$$ $*"\n')
+        python.chmod(0o755)
+        environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        with subprocess.Popen(
+            [DOCKER / "entrypoint.sh", word, "--verbosity=0"], env=environment, stdout=subprocess.PIPE, text=True
+        ) as process:
+            said = process.communicate()[0]
+        assert said == f"{process.pid} manage.py {command} --verbosity=0\n"
 
     def test_any_other_command_is_run_as_it_is(self):
         done = subprocess.run([DOCKER / "entrypoint.sh", "echo", "a b"], capture_output=True, text=True, check=True)
@@ -188,11 +215,32 @@ class TestCompose:
             stack["services"]["db"]["command"]
         )
 
-    @pytest.mark.parametrize("name", ["web", "nginx", "db", "redis"])
-    def test_what_listens_is_watched(self, stack, name):
+    @pytest.mark.parametrize("name", ["web", "worker", "backups", "nginx", "db", "redis"])
+    def test_what_goes_on_is_watched(self, stack, name):
+        assert stack["services"][name]["restart"] == "unless-stopped"
         assert stack["services"][name]["healthcheck"]["test"]
 
-    @pytest.mark.parametrize("name", ["web", "worker", "migrate", "nginx"])
+    @pytest.mark.django_db
+    def test_worker_and_backups_are_asked_by_commands_that_there_are(self, stack, tmp_path, monkeypatch):
+        monkeypatch.setattr(settings, "BACKUP_FOLDER", tmp_path)
+        for name in ("worker", "backups"):
+            first, *words = stack["services"][name]["healthcheck"]["test"]
+            assert (first, words[:2]) == ("CMD", ["python", "manage.py"])
+            with pytest.raises(CommandError, match=r"worker of this host|backup that was due"):
+                call_command(*words[2:-1])
+            assert words[-1] == "--skip-checks"
+
+    def test_backups_lie_in_a_volume_or_where_one_says(self, stack):
+        services = {name: service.get("volumes", []) for name, service in stack["services"].items()}
+        sources = {
+            name: mount["source"]
+            for name, mounts in services.items()
+            for mount in mounts
+            if mount["target"] == "/backups"
+        }
+        assert sources == {"worker": "backups", "backups": "backups"}
+
+    @pytest.mark.parametrize("name", ["web", "worker", "backups", "migrate", "nginx"])
     def test_what_runs_can_do_little_else(self, stack, name):
         service = stack["services"][name]
         assert service["read_only"] is True
@@ -200,7 +248,7 @@ class TestCompose:
         assert "no-new-privileges:true" in service["security_opt"]
         assert "privileged" not in service
 
-    @pytest.mark.parametrize("name", ["web", "worker"])
+    @pytest.mark.parametrize("name", ["web", "worker", "backups"])
     def test_nothing_starts_before_the_tables_are_there(self, stack, name):
         assert stack["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
         assert stack["services"]["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"

@@ -42,6 +42,16 @@ def test_a_number_has_a_least():
         Env({"WORKERS": "0"}).number("WORKERS", 2, at_least=1)
 
 
+@pytest.mark.parametrize("value", ["2:30", "24:00", "02:60", "02:30:00", "0230", "night", "٠٢:٣٠"])
+def test_an_hour_that_cannot_be_meant_stops_the_boot(value):
+    with pytest.raises(ImproperlyConfigured, match=r"^BACKUP_AT is .* it must be a time of day such as 02:30\.$"):
+        Env({"BACKUP_AT": value}).hour("BACKUP_AT", "")
+
+
+def test_an_hour_is_of_the_day():
+    assert Env({"BACKUP_AT": " 23:05 "}).hour("BACKUP_AT", "02:30").isoformat() == "23:05:00"
+
+
 def test_words_are_separated_by_commas():
     assert Env({"HOSTS": " a.example , b.example,, "}).words("HOSTS") == ["a.example", "b.example"]
 

@@ -81,15 +81,21 @@ def test_what_alarms_choose_is_there_before_it_first_happens(client, transaction
                     assert re.search(rf'^{name}{{.*{key}="{value}"', text, re.MULTILINE), (name, label)
 
 
-@pytest.mark.parametrize("is_good", [True, False])
-def test_signs_tell_how_long_ago_and_how(db, is_good):
+def test_signs_tell_how_long_ago_it_went_well_and_whether_it_still_does(db):
     assert list(signs.gauges()) == []  # an alarm takes what is missing for the worst
     with time_machine.travel("2026-03-01T12:00:00+00:00", tick=False) as clock:
         signs.give(signs.WORKER)
-        signs.give(signs.DRILL, is_good=is_good)
+        signs.give(signs.DRILL)
+        signs.give(signs.BACKUP, is_good=False)
         clock.shift(90)
+        signs.give(signs.DRILL, is_good=False)
         found = {one.name: one.value for one in signs.gauges()}
-    assert found == {"parley_worker_age_seconds": 90, "parley_drill_age_seconds": 90, "parley_drill_succeeded": is_good}
+    assert found == {
+        "parley_worker_age_seconds": 90,
+        "parley_drill_age_seconds": 90,
+        "parley_drill_succeeded": False,
+        "parley_backup_succeeded": False,
+    }
 
 
 RESULTS = (*counts.SIGN_INS, *(result for result in GenerationResult if result != GenerationResult.RESERVED))

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from interview_project import backups, signs
+from interview_project import backup_days
 
 
 class Command(BaseCommand):
@@ -20,11 +20,9 @@ class Command(BaseCommand):
         if keep is not None and keep < 1:
             raise CommandError("--keep must be 1 or more.")
         try:
-            backup = backups.make(to)
-        except (backups.BackupFailed, OSError) as error:
+            backup, removed = backup_days.make_and_thin_out(to, keep=keep)
+        except backup_days.FAILURES as error:
             raise CommandError(f"{error} Nothing was written.") from error
-        signs.give(signs.BACKUP)
-        removed = backups.thin_out(to, keep=keep) if keep is not None else 0
         rows = sum(backup.description.rows.values())
         removal = f"; {removed} older removed" if removed else ""
         self.stdout.write(f"{backup.path}: {rows} rows, {backup.description.bytes} bytes{removal}.")

@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from interview_project import backups, signs
+from interview_project import backups, scratch, signs
 from interview_project.logs import redact
+from interview_project.own_means import BackupFailed
 
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*[a-z]\w*: ")
 """How the last line of a traceback begins. PostgreSQL's own lines below it, ``LINE 1:`` and ``HINT:``, do not count."""
@@ -25,25 +26,21 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="folder", type=Path, default=settings.BACKUP_FOLDER, metavar="FOLDER")
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
-        try:
+        with signs.of(signs.DRILL):
             said = self._tried(folder)
-        except CommandError:
-            signs.give(signs.DRILL, is_good=False)
-            raise
-        signs.give(signs.DRILL)
         self.stdout.write(said)
 
     def _tried(self, folder: Path) -> str:
         began = time.monotonic()
         try:
             backup = backups.newest(folder)
-            with backups.restored(backup) as scratch:
-                differences = [*_rows_that_differ(backup.description.rows, scratch.rows), *_verified(scratch.url)]
-        except backups.BackupFailed as error:
+            with scratch.restored(backup) as copy:
+                differences = [*_rows_that_differ(backup.description.rows, copy.rows), *_verified(copy.url)]
+        except BackupFailed as error:
             raise CommandError(f"{error} The real database was not touched.") from error
         for difference in differences:
             self.stdout.write(difference)
-        about = f"{backup.path.name} of {backup.description.made_at}: {sum(scratch.rows.values())} rows restored"
+        about = f"{backup.path.name} of {backup.description.made_at}: {sum(copy.rows.values())} rows restored"
         if differences:
             raise CommandError(f"{about}, and something differs.")
         return f"{about} and computed again in {time.monotonic() - began:.0f} s; nothing differs."

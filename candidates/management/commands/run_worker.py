@@ -9,18 +9,18 @@ from typing import Any
 
 import structlog
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections, connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections, connection
 from django.utils.crypto import get_random_string
 
 from assessments.domain import import_stages, ledger
 from candidates.domain import attempts, entry, outages, pauses, reminders, retention, reviews
-from interview_project import signs
-from interview_project.tasks import reclaim_abandoned, say_it_goes_on
+from interview_project import workers
+from interview_project.probes import AWAY
+from interview_project.tasks import reclaim_abandoned
 
 log = structlog.get_logger(__name__)
 TIDY_SECONDS = 3600.0
-ALIVE_SECONDS = 15.0
 
 
 class Command(BaseCommand):
@@ -28,11 +28,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sweep-seconds", type=float, default=15.0, help="Between two sweeps (default: 15).")
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Run nothing: does this host's worker live and take tasks? Exit 1 if not.",
+        )
 
-    def handle(self, *args: Any, sweep_seconds: float, **options: Any) -> None:
+    def handle(self, *args: Any, sweep_seconds: float, check: bool, **options: Any) -> None:
+        if check:
+            self.stdout.write(_checked())
+            return
         stop, worker_id = threading.Event(), get_random_string(32)
-        alive = partial(_say_we_are_here, worker_id)
-        for name, seconds, work in (("sweeper", sweep_seconds, _Sweeper()), ("alive", ALIVE_SECONDS, alive)):
+        alive = partial(workers.say_we_are_here, worker_id)
+        for name, seconds, work in (("sweeper", sweep_seconds, _Sweeper()), ("alive", workers.ALIVE_SECONDS, alive)):
             threading.Thread(target=_repeat_until, args=(stop, seconds, work), name=name, daemon=True).start()
         options = {"reload": False, "startup_delay": False, "verbosity": options["verbosity"]}
         try:
@@ -41,9 +49,14 @@ class Command(BaseCommand):
             stop.set()
 
 
-def _say_we_are_here(worker_id: str) -> None:
-    signs.give(signs.WORKER)
-    say_it_goes_on(worker_id)
+def _checked() -> str:
+    try:
+        found = workers.look()
+    except AWAY as error:
+        raise CommandError(f"worker: the database does not answer ({type(error).__name__})") from error
+    if not found.is_ok:
+        raise CommandError(f"worker: {found.words}")
+    return f"worker: {found.words}"
 
 
 def _repeat_until(stop: threading.Event, seconds: float, work: Callable[[], object]) -> None:
@@ -52,7 +65,7 @@ def _repeat_until(stop: threading.Event, seconds: float, work: Callable[[], obje
         close_old_connections()
         try:
             work()
-        except OperationalError as error:
+        except AWAY as error:
             log.warning("background work failed, trying again", error=type(error).__name__)
         finally:
             connection.close()

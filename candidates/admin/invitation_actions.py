@@ -1,0 +1,70 @@
+"""What staff do to one invitation, on its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from assessments.admin.object_actions import ObjectAction
+from assessments.admin.pages import caller
+from candidates.domain import invitations
+from candidates.domain.invitations import InvitationRefused
+from candidates.enums import InvitationStatus
+from candidates.models import Invitation
+
+CHANGE = "candidates.change_invitation"
+
+
+def renew(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.renew_link(invitation, by=caller(request))
+    return "There is a new link; the old one opens nothing any more. Send it by mail or copy it."
+
+
+def revoke(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.revoke(invitation, by=caller(request))
+    return "The invitation is revoked."
+
+
+def offer_again(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.offer_again(invitation, by=caller(request))
+    return "The invitation is offered again; the same link works."
+
+
+def send(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitations.send_again(invitation, by=caller(request))
+    return "The mail is on its way."
+
+
+def is_revoked(invitation: Invitation) -> bool:
+    return invitation.status == InvitationStatus.REVOKED
+
+
+def is_alive(invitation: Invitation) -> bool:
+    return invitation.status in (InvitationStatus.OFFERED, InvitationStatus.ACCEPTED)
+
+
+def is_ended(invitation: Invitation) -> bool:
+    return not is_alive(invitation)
+
+
+SEND = ObjectAction("send", "Send the link by mail", CHANGE, send, is_offered=is_alive, refusals=(InvitationRefused,))
+OFFER_AGAIN = ObjectAction("offer-again", "Offer again", CHANGE, offer_again, is_offered=is_ended)
+RENEW = ObjectAction(
+    "renew",
+    "Make a new link",
+    CHANGE,
+    renew,
+    is_offered=is_alive,
+    asks="The link sent so far stops working at once. Do this when it came into the wrong hands. "
+    "Whoever is in an attempt already can go on.",
+)
+REVOKE = ObjectAction(
+    "revoke",
+    "Revoke",
+    CHANGE,
+    revoke,
+    is_offered=is_alive,
+    asks="Its link opens nothing from now on. An attempt under way goes on. You can offer it again.",
+    is_dangerous=True,
+)

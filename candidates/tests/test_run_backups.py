@@ -1,0 +1,154 @@
+"""A backup each day, however often it is restarted, by how many, and whatever fails in between."""
+
+from __future__ import annotations
+
+import fcntl
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from candidates.management.commands import run_backups
+from candidates.tests.backing_up import manage, pg_dump_that, put_client_programs_first, wait_until
+from interview_project import backup_days, backups, signs
+
+NIGHT = datetime.strptime("02:30", "%H:%M").time()  # noqa: DTZ007 - of any day
+
+
+class Usage(NamedTuple):
+    free: int
+
+
+@pytest.fixture(autouse=True)
+def _programs(monkeypatch):
+    put_client_programs_first(monkeypatch)
+
+
+def lay(folder: Path, name: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / f"parley-{name}{backups.SUFFIXES[connection.vendor]}").write_text("")
+
+
+def names(folder: Path) -> list[str]:
+    """Of what was made; a lock stays."""
+    return sorted(path.name for path in folder.iterdir() if path.name != backup_days.LOCK)
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "due"),
+    [
+        ("2026-05-04T02:30:00", "UTC", "2026-05-04T02:30:00"),
+        ("2026-05-04T02:29:59", "UTC", "2026-05-03T02:30:00"),
+        ("2026-05-04T00:29:59", "Europe/Berlin", "2026-05-03T00:30:00"),
+        ("2026-05-04T00:30:00", "Europe/Berlin", "2026-05-04T00:30:00"),
+        ("2026-03-29T01:30:00", "Europe/Berlin", "2026-03-29T01:30:00"),  # the hour that the clocks leave out
+        ("2026-10-25T01:15:00", "Europe/Berlin", "2026-10-25T00:30:00"),  # and the one they show twice
+    ],
+)
+def test_what_is_due_goes_by_the_clocks_of_the_place(settings, now, zone, due):
+    settings.TIME_ZONE = zone
+    assert backup_days.last_due(datetime.fromisoformat(now).replace(tzinfo=UTC), NIGHT) == datetime.fromisoformat(
+        due
+    ).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("there", "is_missing"),
+    [
+        ([], True),
+        (["20260503T023000Z"], True),  # yesterday's: the hour was missed
+        (["20260504T023000Z"], False),  # the start after it makes no second one
+        (["20260504T090000Z", "20260501T023000Z"], False),  # made by hand since
+        (["20270101T023000Z"], True),  # by a clock that was wrong
+        (["by-hand"], True),
+    ],
+)
+@time_machine.travel("2026-05-04T12:00:00+00:00", tick=False)
+def test_what_is_missing_is_read_off_the_folder(tmp_path, there, is_missing):
+    for name in there:
+        lay(tmp_path, name)
+    assert backup_days.is_missing(tmp_path, at=NIGHT) == is_missing
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_is_made_and_the_next_look_makes_none(tmp_path, settings):
+    settings.BACKUP_KEEP = 1
+    lay(tmp_path, "20260503T023000Z")
+    assert run_backups.look(tmp_path) == run_backups.LOOK_SECONDS
+    made = names(tmp_path)
+    assert len(made) == 2  # with its description; the old one went
+    assert backups.newest(tmp_path).path.name == made[0]
+    assert run_backups.look(tmp_path) == run_backups.LOOK_SECONDS
+    assert names(tmp_path) == made
+    call_command("run_backups", "--check", "--to", str(tmp_path))
+
+
+def test_of_two_that_look_at_once_one_makes_it(tmp_path):
+    with (tmp_path / backup_days.LOCK).open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert run_backups.look(tmp_path) == run_backups.LOOK_SECONDS
+    assert names(tmp_path) == []
+
+
+@pytest.mark.django_db
+def test_a_disk_that_is_nearly_full_gets_nothing_and_loses_nothing(tmp_path, monkeypatch):
+    signs.give(signs.BACKUP)
+    lay(tmp_path, "20260503T023000Z")
+    before = names(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(free=199_000_000))
+    assert run_backups.look(tmp_path) == run_backups.AGAIN_SECONDS
+    assert names(tmp_path) == before
+    figures = {one.name: one.value for one in signs.gauges()}
+    assert figures["parley_backup_succeeded"] == 0
+    assert figures["parley_backup_age_seconds"] < 60  # of the last that was made
+    with pytest.raises(CommandError, match=r"^The disk of .* is nearly full: 199 MB are free, and 200 MB must stay so"):
+        call_command("backup", "--to", str(tmp_path))
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db
+def test_a_disk_that_fills_up_meanwhile_stops_it_before_the_database_has_none(tmp_path, monkeypatch):
+    pg_dump_that("exec sleep 600", tmp_path / "slow", monkeypatch)
+    room = iter([1_000_000_000, 250_000_000])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(free=next(room, 150_000_000)))
+    assert run_backups.look(tmp_path / "to") == run_backups.AGAIN_SECONDS
+    assert names(tmp_path / "to") == []
+
+
+@pytest.mark.parametrize("folder", ["file/within", "file"])
+@pytest.mark.django_db
+def test_a_folder_that_is_none_is_said_and_tried_again(tmp_path, folder):
+    (tmp_path / "file").write_text("")
+    assert run_backups.look(tmp_path / folder) == run_backups.AGAIN_SECONDS
+
+
+@time_machine.travel("2026-05-04T05:29:00+00:00", tick=False)
+def test_the_health_check_gives_it_three_hours(tmp_path):
+    lay(tmp_path, "20260503T023000Z")
+    call_command("run_backups", "--check", "--to", str(tmp_path))
+    with (
+        time_machine.travel("2026-05-04T05:30:00+00:00", tick=False),
+        pytest.raises(CommandError, match=r"^The backup that was due at 02:30 is not in "),
+    ):
+        call_command("run_backups", "--check", "--to", str(tmp_path))
+
+
+@pytest.mark.nightly
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_told_to_stop_leaves_nothing_half_done(tmp_path, monkeypatch):
+    noted = tmp_path / "pid"
+    pg_dump_that(f"echo $$ > {noted}.new; mv {noted}.new {noted}; exec sleep 600", tmp_path / "slow", monkeypatch)
+    with manage("run_backups", "--to", str(tmp_path / "to")) as process:
+        wait_until(noted.exists, "it has begun")
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert time.monotonic() - began < 30
+    assert names(tmp_path / "to") == []

@@ -1,0 +1,68 @@
+"""A backup each day: which one is due, made by one of however many are asked to, and whether it lies there.
+
+What was made is read off the folder alone, so a restart makes no second one, and an hour that was missed is made up for.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from interview_project import backups, signs
+from interview_project.own_means import BackupFailed
+
+LATE = timedelta(hours=3)
+"""For which the newest may be missing before anybody needs to look: one takes its time, and is tried again."""
+LOCK = ".daily.lock"
+FAILURES = (BackupFailed, OSError)
+
+
+def make_and_thin_out(folder: Path, *, keep: int | None) -> tuple[backups.Backup, int]:
+    """Returns how many older ones it removed, too: none before the new one is whole. Raises one of ``FAILURES``."""
+    with signs.of(signs.BACKUP):
+        backup = backups.make(folder)
+    return backup, backups.thin_out(folder, keep=keep) if keep is not None else 0
+
+
+def make_if_due(folder: Path, *, at: time, keep: int) -> backups.Backup | None:
+    """Raises one of ``FAILURES``."""
+    if not is_missing(folder, at=at):
+        return None
+    with _alone(folder) as is_alone:
+        if not is_alone or not is_missing(folder, at=at):
+            return None
+        return make_and_thin_out(folder, keep=keep)[0]
+
+
+def is_missing(folder: Path, *, at: time, late: timedelta = timedelta(0)) -> bool:
+    """The last one that was due, so much later at the latest. One from the future is of a clock that was wrong."""
+    now = timezone.now()
+    due = last_due(now - late, at)
+    return not any(due <= moment <= now for moment in backups.moments(folder))
+
+
+def last_due(now: datetime, at: time) -> datetime:
+    """By the clock of ``TIME_ZONE``; in UTC, because moments of one zone are compared by what its clocks show."""
+    local = timezone.localtime(now)
+    due = datetime.combine(local.date(), at, tzinfo=local.tzinfo).astimezone(UTC)
+    if due <= now:
+        return due
+    return datetime.combine(local.date() - timedelta(days=1), at, tzinfo=local.tzinfo).astimezone(UTC)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Whether nobody else is at it in this folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
