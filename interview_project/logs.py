@@ -60,6 +60,10 @@ PATTERNS = tuple(
     )
 )
 
+# What a terminal obeys, what turns the text behind it around, and what somebody reads as the end of a line.
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+OF_MANY_LINES = ("exception", "stack")
+
 _kept_out: set[str] = set()
 
 
@@ -77,6 +81,14 @@ def redact(text: str) -> str:
     for pattern in PATTERNS:
         text = pattern.sub(rf"\g<1>{MASK}", text)
     return text
+
+
+def visible(text: str, *, has_lines: bool = False) -> str:
+    """An address, or a name, is whatever somebody makes of it: no line of the log moves a cursor or begins a second one."""
+    if text.isprintable():
+        return text
+    clean = OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return clean if has_lines else clean.replace("\n", "\\n")
 
 
 @lru_cache(maxsize=1000)
@@ -118,15 +130,17 @@ def _clean(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {str(name): MASK if _is_hidden(str(name)) else _clean(part) for name, part in value.items()}
+        return {visible(str(name)): MASK if _is_hidden(str(name)) else _clean(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(part) for part in value]
-    return redact(told(value) if isinstance(value, BaseException) else str(value))
+    return visible(redact(told(value) if isinstance(value, BaseException) else str(value)))
 
 
 def _redact_event(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     for name, value in event.items():
-        if not name.startswith("_"):  # structlog's own, taken out again before the line is written
+        if name in OF_MANY_LINES:
+            event[name] = visible(redact(str(value)), has_lines=True)
+        elif not name.startswith("_"):  # structlog's own, taken out again before the line is written
             event[name] = MASK if _is_hidden(name) else _clean(value)
     return event
 

@@ -176,6 +176,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"  # also for whoever was to be led elsewhere
 # In the database, not the cache: an evicted key must not log a reviewer out. Candidates have no session at all.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "parley_staff" if DEBUG else "__Host-parley_staff"

@@ -25,7 +25,7 @@ from django.utils.crypto import salted_hmac
 
 from interview_project import counts, htmx
 from interview_project.client_ip import client_network
-from interview_project.ratelimit import seconds_to_wait, too_many
+from interview_project.ratelimit import seconds_to_wait, seconds_until_a_try, too_many
 
 log = structlog.get_logger(__name__)
 OF_AN_ADDRESS = "100/15m"  # an office behind one address has more than one account
@@ -71,7 +71,7 @@ def _seconds_to_wait(request: HttpRequest) -> int:
     """The narrow counts first: what they refuse is not counted further, so that one place alone cannot use up the wide one."""
     return (
         seconds_to_wait(request, group="sign-in-address", rate=OF_AN_ADDRESS)
-        or seconds_to_wait(request, group="sign-in", rate=OF_AN_ACCOUNT_AT_AN_ADDRESS, key=_account_and_network)
+        or seconds_until_a_try(request, group="sign-in", rate=OF_AN_ACCOUNT_AT_AN_ADDRESS, key=_account_and_network)
         or _seconds_wherever_they_are(request)
     )
 
@@ -79,7 +79,7 @@ def _seconds_to_wait(request: HttpRequest) -> int:
 def _seconds_wherever_they_are(request: HttpRequest) -> int:
     browser = _known_browser(request)
     if browser:
-        return seconds_to_wait(
+        return seconds_until_a_try(
             request, group="sign-in-known", rate=OF_A_KNOWN_BROWSER, key=lambda _group, _request: browser
         )
     return seconds_to_wait(request, group="sign-in-account", rate=OF_AN_ACCOUNT, key=lambda _, one: _account(one))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -30,11 +28,11 @@ from assessments.admin.pages import (
 )
 from assessments.domain import import_progress, import_requests, media, question_banks
 from assessments.domain.import_outcomes import drafts_of, report_of
-from assessments.domain.ledger_report import inert
 from assessments.enums import OnConflict, QuestionStatus
 from assessments.formats.media import NAME, type_of
 from assessments.models import Question, QuestionBank, QuestionImport
 from interview_project import htmx
+from interview_project.tables import write_table
 
 NEEDED = ("assessments.add_question", "assessments.change_question")
 PANEL = "import"
@@ -207,12 +205,8 @@ class QuestionImportAdmin(ReadOnlyAdmin):
     def csv_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """A line for each question, for each note, and for each file that could not be read."""
         row = self._for_report(request, object_id)
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(["file", "where", "title", "outcome", "reason", "id"])
-        for words in import_lines.told(row):
-            writer.writerow([inert(one) for one in words])
-        return attached(out.getvalue(), "text/csv", f"import-{row.requested_at:%Y-%m-%d-%H%M}.csv")
+        table = write_table(["file", "where", "title", "outcome", "reason", "id"], import_lines.told(row))
+        return attached(table, "text/csv", f"import-{row.requested_at:%Y-%m-%d-%H%M}.csv")
 
     def _for_report(self, request: HttpRequest, object_id: Any) -> QuestionImport:
         require(request, *NEEDED)

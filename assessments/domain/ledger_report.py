@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,11 +15,11 @@ from django.utils import timezone
 from assessments.domain import ledger
 from assessments.enums import GenerationResult
 from assessments.models import GenerationRequest
+from interview_project.tables import write_table
 
 MOST_EXPORTED = 100_000
 COLUMNS = ("requested_at", "caller", "requested_by", "purpose", "assessment", "model", "prompt_version", "result", "reason",
            "tokens_in", "tokens_out", "cost", "currency", "latency_ms")  # fmt: skip
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -120,13 +118,8 @@ def _line(name: str, row: dict[str, Any]) -> Line:
 
 
 def as_csv(*, days: int) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
     lines = _since(days).select_related("requested_by", "assessment").order_by("requested_at")
-    for one in lines[:MOST_EXPORTED].iterator(chunk_size=2_000):
-        writer.writerow([inert(cell) for cell in _cells(one)])
-    return out.getvalue()
+    return write_table(COLUMNS, map(_cells, lines[:MOST_EXPORTED].iterator(chunk_size=2_000)))
 
 
 def _cells(one: GenerationRequest) -> list[Any]:
@@ -146,9 +139,3 @@ def _cells(one: GenerationRequest) -> list[Any]:
         settings.AI_CURRENCY,
         "" if one.latency_ms is None else one.latency_ms,
     ]
-
-
-def inert(cell: Any) -> str:
-    """A spreadsheet takes what begins like a formula for one; an apostrophe makes it a text."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) and not isinstance(cell, int | float) else text

@@ -6,8 +6,6 @@ one, to be left alone. Told from other tables by its first row; text is then tak
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,6 +15,7 @@ from assessments.formats.document import in_order, number, parse_question, rubri
 from assessments.formats.json_text import load_json
 from assessments.formats.keys import letter
 from assessments.formats.own_json import dump_json
+from interview_project.tables import unguarded, write_table
 
 BEFORE = ("id", "type", "title", "question")
 AFTER = (
@@ -36,8 +35,6 @@ HALVES = ("content", "key")
 MAX_OPTIONS = 26
 """More go into the settings: a table of hundreds of columns helps nobody."""
 PLAIN_FIELDS = ("title", "difficulty", "source", "competence", "explanation", "licence")
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-PLAIN_NUMBER = re.compile(r"'*[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def is_own(first_rows: Iterable[Sequence[str]]) -> bool:
@@ -55,7 +52,7 @@ def is_own(first_rows: Iterable[Sequence[str]]) -> bool:
 
 
 def read_row(cells: dict[str, str], where: str, parsed: Parsed) -> None:
-    question = _question({name: _unguarded(cell) for name, cell in cells.items()}, where)
+    question = _question({name: unguarded(cell) for name, cell in cells.items()}, where)
     if isinstance(question, Rejection):
         parsed.rejected.append(question)
     else:
@@ -113,12 +110,9 @@ def write(questions: Sequence[ParsedQuestion]) -> bytes:
     rows = [_row(question) for question in questions]
     count = max((sum(OPTION.fullmatch(name) is not None for name in row) for row in rows), default=0)
     names = [*BEFORE, *(f"option_{letter(place).lower()}" for place in range(count)), *AFTER]
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, names, restval="", lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({name: _guarded(cell) for name, cell in row.items()} for row in rows)
+    table = write_table(names, ([row.get(name, "") for name in names] for row in rows), texts_hold_numbers=True)
     try:
-        return out.getvalue().encode("utf-8-sig")  # the mark is what makes Excel read UTF-8
+        return table.encode("utf-8-sig")  # the mark is what makes Excel read UTF-8
     except UnicodeEncodeError as error:
         raise FileUnwritable(f"A text cannot be written: {error}.") from error
 
@@ -183,13 +177,3 @@ def _cell(value: Any) -> str:
 
 def _split(cell: str) -> list[str]:
     return [part for part in cell.replace("\r\n", "\n").split("\n") if part.strip()]
-
-
-def _guarded(cell: str) -> str:
-    """A spreadsheet takes a text that begins with ``=`` for a formula and runs it; after an apostrophe it does not."""
-    return f"'{cell}" if FORMULA.match(cell) and not PLAIN_NUMBER.fullmatch(cell) else cell
-
-
-def _unguarded(cell: str) -> str:
-    is_guarded = cell.startswith("'") and FORMULA.match(cell) and not PLAIN_NUMBER.fullmatch(cell)
-    return cell[1:] if is_guarded else cell

@@ -11,6 +11,7 @@ import importlib
 import random
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -65,9 +66,8 @@ def ask(prompt: Prompt[AnswerT]) -> Reply[AnswerT]:
 
 def _endpoint() -> str:
     endpoint = str(settings.GEMINI_API_ENDPOINT or GOOGLE).rstrip("/")
-    scheme, _, rest = endpoint.partition("://")
-    host = rest.partition("/")[0].rpartition(":")[0] or rest.partition("/")[0]
-    if scheme != "https" and not is_loopback(host.strip("[]")):
+    parts = urlsplit(endpoint)  # as the connection reads it: what stands before an @ is no host
+    if parts.scheme != "https" and not is_loopback(parts.hostname):
         raise errors.EndpointRefused
     return endpoint
 

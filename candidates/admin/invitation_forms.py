@@ -12,7 +12,7 @@ from assessments.admin.moments import MomentWidget
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates.domain import clock, invitations, windows
-from candidates.domain.people_lists import Line, read_people
+from candidates.domain.people_lists import Line, as_seen, read_people
 from candidates.enums import InvitationStatus
 from candidates.models import Candidate
 from interview_project.mail import missing_words
@@ -44,6 +44,12 @@ class InviteForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["assessment"].queryset = invitable()  # type: ignore[attr-defined]
         self.fields["send_mail"].help_text = missing_words()
+
+    def clean_email(self) -> str:
+        return as_seen(self.cleaned_data["email"])
+
+    def clean_name(self) -> str:
+        return as_seen(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

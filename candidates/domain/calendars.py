@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -53,6 +54,8 @@ def _utc(at: datetime) -> str:
 
 
 def _text(words: str) -> str:
+    """The standard knows one end of a line, some programs know more; and no control may stand in a text."""
+    words = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]", " ", words)
     escaped = words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return escaped.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,11 +11,11 @@ from uuid import UUID
 
 from django.db.models import DurationField, OuterRef, Prefetch, Subquery, Sum
 
-from assessments.domain.ledger_report import inert
 from assessments.models import Assessment
 from candidates.domain import allowances, clock, outages
 from candidates.enums import AttemptPurpose, PauseKind
 from candidates.models import Attempt, Outage, OutageCredit, Pause, ResponseEvent
+from interview_project.tables import write_table
 
 NOTHING = timedelta(0)
 MILLISECOND = timedelta(milliseconds=1)
@@ -142,13 +140,8 @@ COLUMNS = [*FACTS, *(f"{name}_seconds" for name in LENGTHS), "is_fair"]
 
 def as_csv(report: Report) -> str:
     """A line for each attempt; moments and lengths to the millisecond."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for line in report.lines:
-        cells: list[Any] = [getattr(line, name) for name in (*FACTS, *LENGTHS, "is_fair")]
-        writer.writerow([inert(_cell(cell)) for cell in cells])
-    return out.getvalue()
+    names = (*FACTS, *LENGTHS, "is_fair")
+    return write_table(COLUMNS, ([_cell(getattr(line, name)) for name in names] for line in report.lines))
 
 
 def _cell(value: Any) -> Any:

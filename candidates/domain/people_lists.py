@@ -15,6 +15,16 @@ NAME_HEADING = re.compile(r"((full|first|last|given|family|candidate)[ _-]?)?nam
 IN_BRACKETS = re.compile(r"(?P<name>.*?)<(?P<email>[^<>]*)>\s*")
 
 
+# Not those that join letters, which names are written with.
+UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def as_seen(text: str) -> str:
+    """Without what nobody sees: it comes along from spreadsheets and address books, makes a second person of one, and turns
+    the words behind it around."""
+    return UNSEEN.sub("", text)
+
+
 @dataclass(frozen=True)
 class Line:
     number: int
@@ -31,7 +41,7 @@ class Line:
 
 def read_people(text: str) -> list[Line]:
     """Every line that says something, numbered as in the list, with what is wrong with it."""
-    numbered = enumerate(text.lstrip("\ufeff").splitlines(), 1)
+    numbered = enumerate(as_seen(text).splitlines(), 1)
     return read_lines([(number, line.strip()) for number, line in numbered if line.strip()])
 
 
@@ -67,7 +77,11 @@ class Headings:
 
 
 def _cells(text: str, separator: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [])]
+    try:
+        cells = next(csv.reader([text], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 131,072 characters; what is too long is said of the line
+        cells = text.split(separator)
+    return [cell.strip() for cell in cells]
 
 
 def read_line(number: int, text: str) -> Line:

@@ -143,6 +143,15 @@ def test_the_window_comes_as_a_calendar_entry_in_utc():
     assert entry.endswith("END:VCALENDAR\r\n")
 
 
+def test_no_title_begins_a_line_of_the_calendars_entry():
+    """Whatever a program takes for the end of one."""
+    title = "T\r\nEND:VEVENT\nX:1\rX:2\x0bX:3\x85X:4\u2028X:5"
+    _, entry, _ = sent(invite(make_assessment(title=title), closes_at=CLOSES)).attachments[0]
+    assert entry.splitlines() == entry.removesuffix("\r\n").split("\r\n")
+    assert [line for line in entry.splitlines() if line.startswith("X:")] == []
+    assert entry.count("\r\nEND:VEVENT") == 1
+
+
 def test_without_an_end_there_is_nothing_for_the_calendar():
     assert sent(invite()).attachments == []
 

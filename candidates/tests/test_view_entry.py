@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
-from itertools import chain, repeat
+from itertools import chain, cycle, repeat
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -119,6 +121,32 @@ def test_an_unknown_token_is_a_404_and_guessing_is_limited(client, invited):
     assert set(statuses) == {404, 429}
     assert client.get(unknown).headers["Retry-After"].isdigit()
     assert client.get(landing(invited)).status_code == 200  # who has a link is never kept out by one who guesses
+
+
+@pytest.mark.parametrize("guesses", [100, pytest.param(10_000, marks=pytest.mark.nightly)])
+def test_guesses_that_are_one_letter_off_open_nothing_and_are_limited(client, invited, guesses):
+    """A hundred a minute, from one place: thirty of them are looked up; and the link itself opens all the while."""
+    token, letters = invited.token, cycle("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    with time_machine.travel("2026-03-01T12:00:00+00:00", tick=False) as moving:
+        for minute in range(guesses // 100):
+            statuses = Counter(
+                client.get(reverse("invitation", args=[one_off(token, place % len(token), next(letters))])).status_code
+                for place in range(minute, minute + 100)
+            )
+            assert statuses == {404: 30, 429: 70}
+            assert client.get(landing(invited)).status_code == 200
+            moving.shift(60)
+
+
+def one_off(token: str, place: int, letter: str) -> str:
+    instead = letter if token[place] != letter else "_" if letter != "_" else "-"
+    return f"{token[:place]}{instead}{token[place + 1 :]}"
+
+
+def test_without_the_limit_every_guess_would_be_looked_up(client, invited, monkeypatch):
+    monkeypatch.setattr("candidates.access.seconds_to_wait", lambda *args, **options: 0)
+    statuses = {client.get(reverse("invitation", args=[one_off(invited.token, 0, "x")])).status_code for _ in range(40)}
+    assert statuses == {404}
 
 
 def test_a_revoked_invitation_opens_nothing(client, invited, admin_user):

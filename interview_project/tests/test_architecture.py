@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -47,6 +48,23 @@ ONLY_IMPORTER: dict[str, str | tuple[str, ...]] = {  # this package: is imported
         "assessments.domain.open_questions",
         "assessments.domain.import_progress",
     ),
+    # Whoever can call another machine. What is added here says in test_calling_out whom it may call, and who decides that.
+    "socket": (
+        "assessments.gemini.wire",  # Gemini
+        "assessments.domain.reading",  # the reader's process, by a pair of sockets
+        "assessments.formats.reader",
+        "candidates.management.commands.run_locally",  # whether a port is free
+        "interview_project.workers",  # the name of this machine
+    ),
+    "http.client": "assessments.gemini.wire",
+    "requests": "assessments.gemini.legacy",  # which both put the wire in the place of what would connect
+    "httpx": "assessments.gemini.successor",
+    "urllib.request": "candidates.management.commands.run_locally",  # whether the server that it started answers
+    "smtplib": ("candidates.domain.mails", "interview_project.diagnosis"),  # EMAIL_URL
+    "django.core.mail": ("candidates.domain.mails", "interview_project.mail", "interview_project.diagnosis"),
+    **dict.fromkeys(
+        ("aiohttp", "asyncio", "ftplib", "grpc", "poplib", "imaplib", "telnetlib", "urllib3", "websockets"), ()
+    ),
 }
 
 Graph = dict[str, set[str]]
@@ -63,9 +81,18 @@ def modules(root: Path) -> dict[str, Path]:
     return found
 
 
-def imported(path: Path) -> Iterator[str]:
+def imported(path: Path) -> tuple[str, ...]:
     """Every module or name a file imports, at its top or inside a function; what is only for types does not run."""
-    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
+    return _imported(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _imported(source: str) -> tuple[str, ...]:
+    return tuple(_imports(ast.parse(source)))
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in _running(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -1,7 +1,7 @@
 import pytest
 from django.test import RequestFactory
 
-from interview_project.client_ip import UNKNOWN, client_ip
+from interview_project.client_ip import UNKNOWN, client_ip, client_network
 
 PEER = "10.0.0.9"
 
@@ -39,6 +39,13 @@ def test_a_caller_who_rotates_the_header_stays_one_caller(settings, count):
         for n in range(50)
     }
     assert callers == {PEER if count == 0 else "198.51.100.7"}
+
+
+def test_limits_count_the_network_that_one_caller_has_and_of_ipv4_the_address():
+    """Whose address it is not the first of."""
+    told = {client_network(RequestFactory().get("/", REMOTE_ADDR=f"2001:db8:0:{n}::{n}")) for n in range(3)}
+    assert told == {"2001:db8::"}
+    assert client_network(RequestFactory().get("/", REMOTE_ADDR="198.51.100.7")) == "198.51.100.7"
 
 
 def test_a_unix_socket_has_no_address():

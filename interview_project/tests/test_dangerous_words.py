@@ -23,6 +23,8 @@ IN_CODE = {
     "yaml that makes objects": r"\byaml\.(load|unsafe_load|full_load)\(",
     "eval": r"\b(eval|exec)\(",
     "a shell": r"shell=True",
+    "a table whose cells nobody guards": r"\bcsv\.(writer|DictWriter)\b|^\s*from csv import|\bWorkbook\b"
+    r"|^\s*(import|from) (xlsxwriter|xlwt|pyexcel|tablib|pandas|odf|ezodf)\b",
     "a secret compared in steps": r"(secret|token|signature|digest|receipt)\w* == \w",
 }
 IN_TEMPLATES = {
@@ -38,6 +40,10 @@ ALLOWED = {  # file: what it may, because
         "interview_project/caches.py",
         "pickle",
     ): "of rows that only this server writes, in Django's own format of its cache table",
+    (
+        "interview_project/tables.py",
+        "a table whose cells nobody guards",
+    ): "the one place that writes them, and the guard",
     ("templates/candidates/mail/invitation.txt", "autoescape off"): "plain text",
 }
 
@@ -85,6 +91,11 @@ def test_nothing_is_allowed_that_is_not_there():
         ('format_html(f"<b>{name}</b>")', IN_CODE),
         ("rows.filter(**request.GET)", IN_CODE),
         ("if token_hash == given:", IN_CODE),
+        ("writer = csv.writer(out)", IN_CODE),
+        ("csv.DictWriter(out, names)", IN_CODE),
+        ("    from csv import writer", IN_CODE),
+        ("book = openpyxl.Workbook()", IN_CODE),
+        ("import xlsxwriter", IN_CODE),
         ("{{ name|safe }}", IN_TEMPLATES),
         ("<script>alert(1)</script>", IN_TEMPLATES),
     ],

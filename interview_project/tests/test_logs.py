@@ -200,6 +200,39 @@ def test_a_refusal_still_says_what_it_is_about():
     assert CANARY not in said
 
 
+OBEYED = {
+    "a colour": "\x1b[31m",
+    "a cursor that goes up, in one character": "\x9b2A",
+    "a second line": "\n2026-01-01T00:00:00Z [info] signed in account=1",
+    "a line that is written over": "\rsigned in",
+    "a second line for some readers": "\u2028signed in",
+    "words turned around": "\u202egpj.exe",
+    "isolated words": "\u2067x",
+}
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.parametrize("kind", OBEYED)
+def test_no_path_or_name_moves_a_cursor_or_begins_a_line(kind, log_format, lines):
+    (handler,) = [one for one in logging.root.handlers if getattr(one, "stream", None) is lines.stream]
+    handler.setFormatter(structured_formatter(log_format))
+    words = f"before{OBEYED[kind]}after"
+    structlog.get_logger("tests").warning(words, path=words, nested={words: [words]})
+    logging.getLogger("a.dependency").warning("it said: %s", words)
+    assert [line.isprintable() for line in lines.text().removesuffix("\n").split("\n")] == [True, True]
+    assert lines.text().count("after") == 5
+
+
+def test_a_traceback_keeps_its_lines_and_nothing_else(lines):
+    try:
+        int("a\x1b[2Jb", base=99)
+    except ValueError:
+        structlog.get_logger("tests").exception("broken", error=ValueError("a\x1b[2Jb"))
+    (said,) = lines()
+    assert said["exception"].splitlines()[0] == "Traceback (most recent call last):"
+    assert said["error"] == "a\\x1b[2Jb"
+
+
 @pytest.mark.django_db
 def test_a_host_that_is_not_ours_is_one_quiet_line(client, lines, settings):
     settings.ALLOWED_HOSTS = ["parley.example.org"]

@@ -1,13 +1,16 @@
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from os import kill
 
 import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
+from django.test import RequestFactory
 
 from interview_project.caches import AtomicDatabaseCache
+from interview_project.ratelimit import Uncountable, WhileAway, seconds_to_wait, seconds_until_a_try, why
 from interview_project.tests.conftest import CLOSED_PORT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_views")]
@@ -89,6 +92,25 @@ def test_without_redis_a_house_with_many_ipv6_addresses_is_one_caller(client, re
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
 
 
+@pytest.mark.usefixtures("embedded_settings")
+def test_without_redis_guesses_are_counted_to_the_end_of_their_window(client, clock, redis_settings):
+    redis_settings(CLOSED_PORT)
+    statuses = [client.post("/tests/guess/").status_code for _ in range(3)]
+    clock.shift(58)
+    assert [*statuses, client.post("/tests/guess/").status_code] == [200, 200, 200, 429]
+
+
+def test_what_costs_is_refused_in_words_where_it_cannot_be_counted():
+    assert why(Uncountable(5)).startswith("Calls cannot be counted at the moment")
+    assert why(7) == "Too many calls from here. Try again in 7 seconds."
+
+
+def test_where_a_page_stays_open_nothing_is_to_be_waited_for(redis_settings):
+    redis_settings(CLOSED_PORT)
+    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1")
+    assert seconds_to_wait(request, group="tests", rate="1/m", while_away=WhileAway.OPEN) == 0
+
+
 def test_without_redis_and_database_nobody_guesses(client, redis_settings, monkeypatch):
     def away(*args, **kwargs):
         raise OperationalError("server closed the connection")
@@ -116,6 +138,40 @@ def test_a_redis_that_hangs_is_not_waited_for(client, redis_settings, private_re
     assert time.monotonic() - began < 1
     kill(private_redis.server.pid, signal.SIGCONT)
     assert client.post("/tests/shut/").status_code == 200
+
+
+def a_try(address="192.0.2.1"):
+    request = RequestFactory().post("/", REMOTE_ADDR=address)
+    return seconds_until_a_try(request, group="tests", rate="3/m")
+
+
+@pytest.mark.usefixtures("embedded_settings")
+def test_what_is_guessed_has_no_window_whose_edge_lets_twice_as_much_through(clock):
+    """Three in any minute: two at its beginning, one at its end; and who is told when to come back is let in then."""
+    assert [a_try(), a_try()] == [0, 0]
+    clock.shift(59)
+    assert [a_try(), a_try(), a_try()] == [0, 1, 1]
+    assert a_try("192.0.2.2") == 0
+    clock.shift(2)  # the table's moments are whole seconds
+    assert [a_try(), a_try(), a_try()] == [0, 0, 58]
+    clock.shift(57)
+    assert a_try() == 1
+    clock.shift(2)
+    assert a_try() == 0
+
+
+@pytest.mark.needs_redis
+def test_places_are_counted_in_redis_and_without_it_in_the_database(redis_settings):
+    assert [a_try() > 0 for _ in range(5)] == [False] * 3 + [True] * 2
+    redis_settings(CLOSED_PORT)
+    assert [a_try() > 0 for _ in range(5)] == [False] * 3 + [True] * 2
+
+
+@pytest.mark.needs_redis
+def test_of_many_tries_at_once_as_many_as_there_are_places_go_on():
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(lambda _: a_try(), range(24)))
+    assert sum(wait == 0 for wait in waits) == 3
 
 
 def test_limits_cannot_be_switched_off(client, settings):

@@ -33,6 +33,11 @@ def test_who_knows_the_password_comes_in(client):
     assert sign_in(client, password=PASSWORD).status_code == 302
 
 
+def test_who_was_to_be_led_elsewhere_comes_to_the_first_page(client):
+    form = {"username": "ann", "password": PASSWORD, "next": "https://elsewhere.example/"}
+    assert client.post("/admin/login/", form, REMOTE_ADDR="192.0.2.1").url == "/admin/"
+
+
 def test_the_eleventh_guess_is_told_to_wait(client):
     answers = [sign_in(client) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
