@@ -18,6 +18,7 @@ from assessments.admin.rows import PlacedInline
 from assessments.domain import assembly, injection_gate
 from assessments.enums import ASSESSMENT_TRANSITIONS, AssessmentStatus, DrawKind
 from assessments.models import Assessment, Section
+from interview_project.languages import spoken_by
 
 CHANGE = "assessments.change_assessment"
 ALWAYS_EDITABLE = (
@@ -247,6 +248,11 @@ class AssessmentAdmin(ObjectActionsAdmin):
             (name, {**part, "fields": [READ_IN_MINUTES.get(one, one) for one in part["fields"]]})
             for name, part in self.fieldsets
         ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A team that wrote in one language goes on in it; the first author is taken to write as their browser speaks."""
+        written = Assessment.objects.exclude(language="").order_by("-created_at").values_list("language", flat=True)
+        return {"language": written.first() or spoken_by(request), **super().get_changeform_initial_data(request)}
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Assessment | None = None) -> dict[str, Any]:
         return {"slug": ("title",)} if obj is None else {}

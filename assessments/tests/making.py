@@ -109,10 +109,23 @@ def make_assessment(
     *questions: Question, publish: bool = True, section: dict[str, Any] | None = None, **facts: Any
 ) -> Assessment:
     """One section of these questions, in order; one short text where none are given."""
-    defaults = {"slug": f"assessment-{next(NUMBERS)}", "title": "Backend engineer", "shuffle_options": False}
+    defaults = {
+        "slug": f"assessment-{next(NUMBERS)}",
+        "title": "Backend engineer",
+        "language": "en",
+        "shuffle_options": False,
+    }
     assessment = Assessment.objects.create(**{**defaults, **facts})
     add_section(assessment, *(questions or (make_question(),)), **(section or {}))
     return publish_assessment(assessment) if publish else assessment
+
+
+def published_without_language(*questions: Question, **facts: Any) -> Assessment:
+    """As it was before a language was asked for."""
+    assessment = make_assessment(*questions, **facts)
+    Assessment.objects.filter(pk=assessment.pk).update(language="")
+    assessment.refresh_from_db()
+    return assessment
 
 
 def add_section(assessment: Assessment, *questions: Question, **facts: Any) -> Section:
