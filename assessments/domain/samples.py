@@ -14,7 +14,7 @@ from assessments.models import Assessment, Draw, Question, Section, Tag
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 SAMPLE_FILES = {"standard": SAMPLES / "standard.yaml", "kaggle": SAMPLES / "interview_sheet.csv"}
 BANK = "Sample bank"
-PRACTICE, BY_INVITATION = "practice", "backend-engineer"
+ASSESSMENTS = PRACTICE, BY_INVITATION = "practice", "backend-engineer"
 
 # One of each type first, so that whoever tries it sees them all; then a pool that differs from attempt to attempt.
 READING_CODE = ("std-py-001", "std-tst-001", "std-con-005", "std-py-003")

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assessments.domain.samples import PRACTICE
 from assessments.enums import AssessmentStatus, DrawKind, QuestionStatus
 from assessments.models import Assessment, Draw, Section
 from assessments.tests.making import add_section, make_assessment, make_question, published_without_language
@@ -110,7 +111,14 @@ def test_a_first_assessment_is_in_the_language_its_author_s_browser_asks_for(aut
     assert form["language"].value() == expected
 
 
+def test_a_new_assessment_needs_a_title_alone(author):
+    form = author.get(ADD).context["adminform"].form
+    assert [bound.name for bound in form if bound.field.required and bound.value() in (None, "")] == ["title", "slug"]
+
+
 def test_a_new_assessment_is_in_the_language_of_the_newest_one(author):
+    make_assessment(publish=False, slug=PRACTICE, language="en")  # the demo's language says nothing about the team
+    assert author.get(ADD, headers={"Accept-Language": "de"}).context["adminform"].form["language"].value() == "de"
     make_assessment(language="fr")
     make_assessment(publish=False, language="pt-BR")
     make_assessment(publish=False, language="")
