@@ -48,6 +48,7 @@ INVITATION_TRANSITIONS = {
 class MailKind(models.TextChoices):
     INVITATION = "invitation", "Invitation"
     REMINDER = "reminder", "Reminder"
+    WITHDRAWAL = "withdrawal", "Withdrawal"
 
 
 class MailStatus(models.TextChoices):
