@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from assessments.domain.assembly import publish_assessment
+from assessments.domain.beginnings import beginning_of
 from assessments.domain.question_checks import hash_version
 from assessments.domain.rubrics import rubric_hash
 from assessments.enums import Access, DrawKind, QuestionStatus
@@ -91,8 +92,8 @@ def make_question(type: str = "short_text", *, bank: QuestionBank | None = None,
     version = QuestionVersion(question=question, number=1, **version_facts)
     version.content_hash = hash_version(version, rubric_hash(version.rubric))
     version.save()
-    question.current_version = version
-    question.save(update_fields=["current_version"])
+    question.current_version, question.beginning = version, beginning_of(version.stem)
+    question.save(update_fields=["current_version", "beginning"])
     return question
 
 
