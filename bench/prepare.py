@@ -122,7 +122,7 @@ def _assessment() -> Any:
     if found := Assessment.objects.published().filter(slug=SLUG).first():
         return found
     assessment = Assessment.objects.create(
-        slug=SLUG, title="Backend engineer", organisation="Example Ltd", duration_seconds=4 * 3600
+        slug=SLUG, title="Backend engineer", organisation="Example Ltd", language="en", duration_seconds=4 * 3600
     )
     questions = _sample_questions()
     middle = len(questions) // 2

@@ -48,6 +48,7 @@ INVITATION_TRANSITIONS = {
 class MailKind(models.TextChoices):
     INVITATION = "invitation", "Invitation"
     REMINDER = "reminder", "Reminder"
+    WITHDRAWAL = "withdrawal", "Withdrawal"
 
 
 class MailStatus(models.TextChoices):
@@ -65,7 +66,7 @@ class SurveyQuestion(models.TextChoices):
 class ResponseEventKind(models.TextChoices):
     SAVED = "saved", _("Saved")
     CONFLICT = "conflict", _("Kept aside: another tab or device had saved first")
-    LATE = "late", _("Kept aside: after the bell")
+    LATE = "late", _("Kept aside: nothing could be saved any more")
     LOCKED = "locked", _("Kept aside: the question was already closed")
     ELSEWHERE = "elsewhere", _("Kept aside: the attempt was open on another device")
     STILL = "still", _("Kept aside: the time stood still")

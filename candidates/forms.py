@@ -16,7 +16,7 @@ from candidates.domain import survey
 from candidates.domain.responses import Save
 from candidates.enums import SurveyQuestion
 
-GO = ("stay", "next", "previous", "review", "overview", "flag", "problem", "break")
+GO = ("stay", "next", "previous", "review", "overview", "flag", "problem", "break", "options")
 MOST_REVISIONS = 2_000_000_000
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 Responder = Callable[[HttpRequest], HttpResponse]
 ENGLISH_PATHS = ("/admin/", "/api/", "/docs", "/static/", "/healthz", "/readyz", "/metrics")
@@ -45,6 +46,12 @@ def language_of(request: HttpRequest) -> str:
 def chosen(request: HttpRequest) -> str:
     """What the reader has chosen by the menu; empty where they have not."""
     return offered(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+
+
+def spoken_by(request: HttpRequest) -> str:
+    """What somebody whose pages stay English speaks, be it offered here or not: as they chose, as their browser asks first."""
+    tag, _ = next(iter(parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())), ("", 1.0))
+    return chosen(request) or offered(tag) or tag.partition("-")[0].strip("*") or settings.LANGUAGE_CODE
 
 
 def offered(tag: str) -> str:

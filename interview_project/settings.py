@@ -132,7 +132,7 @@ DATABASES = {"default": {**_database, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": Fals
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # How often each web process says that it is there. Three of these without one from any process are an outage.
-HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 5, at_least=1)
+HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 2, at_least=1)
 
 # ---- The bookmark: Redis, or an embedded table. Losing it loses nothing. ----
 

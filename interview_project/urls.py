@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/<path:path>", api.nothing_here),
     path("", entry.home, name="home"),
     path("language/", entry.language, name="language"),
+    path("options/", entry.options, name="options"),
     path("i/<str:token>/", entry.invitation, name="invitation"),
     path("i/<str:token>/decline/", entry.invitation_decline, name="invitation-decline"),
     path("practice/<slug:slug>/", entry.practice, name="practice"),

@@ -15,9 +15,10 @@ from assessments.admin.minutes import MinutesField, minutes_words
 from assessments.admin.object_actions import ObjectAction, ObjectActionsAdmin
 from assessments.admin.pages import counted, object_url
 from assessments.admin.rows import PlacedInline
-from assessments.domain import assembly, injection_gate
+from assessments.domain import assembly, injection_gate, samples
 from assessments.enums import ASSESSMENT_TRANSITIONS, AssessmentStatus, DrawKind
 from assessments.models import Assessment, Section
+from interview_project.languages import spoken_by
 
 CHANGE = "assessments.change_assessment"
 ALWAYS_EDITABLE = (
@@ -248,6 +249,12 @@ class AssessmentAdmin(ObjectActionsAdmin):
             for name, part in self.fieldsets
         ]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A team that wrote in one language goes on in it; the first author is taken to write as their browser speaks."""
+        own = Assessment.objects.exclude(slug__in=samples.ASSESSMENTS).exclude(language="").order_by("-created_at")
+        written = own.values_list("language", flat=True).first()
+        return {"language": written or spoken_by(request), **super().get_changeform_initial_data(request)}
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Assessment | None = None) -> dict[str, Any]:
         return {"slug": ("title",)} if obj is None else {}
 
@@ -259,7 +266,13 @@ class AssessmentAdmin(ObjectActionsAdmin):
         if db_field.name == "duration_seconds":
             return MinutesField(required=False, label="Time for the whole", help_text="Minutes; empty for untimed.")
         if db_field.name == "break_seconds":
-            return MinutesField(min_value=1, max_value=24 * 60, label="Minutes for each break", help_text="At most.")
+            return MinutesField(
+                initial=db_field.get_default(),
+                min_value=1,
+                max_value=24 * 60,
+                label="Minutes for each break",
+                help_text="At most.",
+            )
         if db_field.name == "ai_policy":
             options["help_text"] = f"{db_field.help_text} {injection_gate.obstacle()}".strip()
         return super().formfield_for_dbfield(db_field, request, **options)

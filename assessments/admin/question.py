@@ -120,8 +120,7 @@ class QuestionAdmin(QuestionContentAdmin):
 
     @admin.display(description="question", ordering="title")
     def name(self, question: Question) -> SafeString:
-        version = question.current_version
-        words = question.title or (markup.plain(version.stem, limit=PASSAGE) if version else "") or question.identity
+        words = str(question)
         if question.identity.startswith(MADE) and words != question.identity:
             return format_html("{}", words)
         return format_html('{}<br><span class="quiet identity">{}</span>', words, question.identity)

@@ -116,7 +116,14 @@ def problems_of(assessment: Assessment) -> list[str]:
             draw_questions(assessment, seed=0)
         except PoolTooSmall as error:
             problems.append(str(error))
-    return [*problems, *_open_versions(assessment)]
+    return [*_without_language(assessment), *problems, *_open_versions(assessment)]
+
+
+def _without_language(assessment: Assessment) -> list[str]:
+    """What was published before a language was asked for may be closed and opened again; it can no longer be changed."""
+    if assessment.language or assessment.published_at:
+        return []
+    return ["The field “Language” is empty. Name the language that the questions are written in: en, pt-BR, zh-Hans."]
 
 
 def _open_versions(assessment: Assessment) -> list[str]:

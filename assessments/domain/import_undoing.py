@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import CASCADE, SET_NULL, Exists, ForeignObjectRel, Max, Model, OuterRef, Q, QuerySet, Subquery
 
-from assessments.domain import open_questions
+from assessments.domain import beginnings, open_questions
 from assessments.domain.import_plans import NEWEST
 from assessments.domain.import_restoring import restore
 from assessments.domain.import_stages import begin, finish
@@ -92,6 +92,7 @@ def _take_back(lines: Sequence[ImportLine]) -> None:
     stepped_back = [one.version.question_id for one in going if not one.is_whole]
     QuestionVersion.objects.filter(pk__in=[one.version.pk for one in going if not one.is_whole]).delete()
     Question.objects.filter(pk__in=stepped_back).update(current_version=Subquery(NEWEST.values("pk")[:1]))
+    beginnings.renew(stepped_back)
     open_questions.changed()
 
 

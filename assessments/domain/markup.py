@@ -92,6 +92,11 @@ def render(markdown: str, *, tex: bool = False) -> SafeString:
     return _clean(PARSER.render(_readable(markdown), {"tex": tex}))
 
 
+def render_message(markdown: str) -> SafeString:
+    """What the team says to candidates. A line ends where it was ended: it is written as a letter is, in a hurry."""
+    return _clean(PARSER.render(_readable(markdown), {"tex": False, "keeps_lines": True}))
+
+
 def render_inline(markdown: str, *, tex: bool = False) -> SafeString:
     """Like :func:`render`, without the paragraph around a text that is only one: for options and table cells."""
     environment: EnvType = {"tex": tex}
@@ -231,6 +236,10 @@ def _mathml_or_typed(typed: str, tex: str, env: EnvType) -> str:
     return html or f'<code class="math">{escapeHtml(typed)}</code>'
 
 
+def _softbreak(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    return "<br>\n" if env.get("keeps_lines") else "\n"
+
+
 def _html(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     return NOT_A_TAG.sub("&lt;", tokens[index].content)
 
@@ -258,6 +267,7 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.before("fence", "displayed", _displayed, {"alt": ["paragraph", "blockquote", "list"]})
     parser.inline.ruler.before("escape", "mathematics", _mathematics)
     parser.add_render_rule("mathematics", _shown)
+    parser.add_render_rule("softbreak", _softbreak)
     parser.add_render_rule("html_inline", _html)
     parser.add_render_rule("html_block", _html_block)
     return parser

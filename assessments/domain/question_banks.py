@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from assessments import question_types
 from assessments.domain import open_questions
+from assessments.domain.beginnings import beginning_of
 from assessments.domain.import_plans import Choices, Plan, Readable, Step, sketch
 from assessments.domain.import_reports import ImportReport, kept_words, left_out_words
 from assessments.domain.media import StoredMedia
@@ -149,9 +150,9 @@ def create_version(
         content_hash=content_hash,
         created_by=by,
     )
-    locked.current_version = version
-    locked.save(update_fields=["current_version", "updated_at"])
-    question.current_version = version
+    locked.current_version, locked.beginning = version, beginning_of(stem)
+    locked.save(update_fields=["current_version", "beginning", "updated_at"])
+    question.current_version, question.beginning = version, locked.beginning
     open_questions.changed()
     return version
 
@@ -191,7 +192,7 @@ class Changes:
 def change_all(questions: QuerySet[Question], status: QuestionStatus, *, by: Any = None) -> Changes:
     """What :func:`approve`, :func:`retire` and :func:`return_to_draft` do, to all that may; thousands take a second."""
     before = [one for one, after in QUESTION_TRANSITIONS.items() if status in after or one == status]
-    fields = ("title", "identity", "status", "current_version_id")
+    fields = ("title", "beginning", "identity", "status", "current_version_id")
     rows = Question.objects.filter(pk__in=questions.values("pk")).only(*fields).order_by("pk").select_for_update()
     changes = Changes()
     for question in rows:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Subquery
 
 from assessments.domain import media
+from assessments.domain.beginnings import beginning_of
 from assessments.domain.import_plans import KEPT_IF_EMPTY, NEWEST, Plan, Step
 from assessments.domain.question_checks import CheckedQuestion
 from assessments.domain.rubrics import store_rubrics
@@ -93,6 +94,7 @@ def _new_question(step: Step, context: Context) -> Question:
         bank=context.bank,
         identity=step.name.identity,
         title=parsed.title,
+        beginning=beginning_of(parsed.stem),
         status=context.status,
         difficulty=parsed.difficulty,
         source=context.source or parsed.source or DEFAULT_SOURCE,
@@ -142,11 +144,12 @@ def _update(steps: Sequence[Step], context: Context) -> None:
         _overwrite(question, step, context)
         rows.append(question)
         if step.outcome == ImportOutcome.CHANGED:
+            question.beginning = beginning_of(step.item.parsed.stem)
             versions.append((question, step, (question.last_number or 0) + 1))  # type: ignore[attr-defined]
         if step.has_new_tags:
             retagged[question.pk] = {context.tags[tag] for tag in step.item.parsed.tags}
     _add_versions(versions, context)
-    Question.objects.rewrite(rows, *WRITTEN)
+    Question.objects.rewrite(rows, *WRITTEN, "beginning")
     Question.objects.retag(retagged)
 
 

@@ -14,7 +14,7 @@ from assessments.models import Assessment, Draw, Question, Section, Tag
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 SAMPLE_FILES = {"standard": SAMPLES / "standard.yaml", "kaggle": SAMPLES / "interview_sheet.csv"}
 BANK = "Sample bank"
-PRACTICE, BY_INVITATION = "practice", "backend-engineer"
+ASSESSMENTS = PRACTICE, BY_INVITATION = "practice", "backend-engineer"
 
 # One of each type first, so that whoever tries it sees them all; then a pool that differs from attempt to attempt.
 READING_CODE = ("std-py-001", "std-tst-001", "std-con-005", "std-py-003")
@@ -37,6 +37,7 @@ def _practice() -> Assessment:
         title="Practice: software and data",
         organisation="Parley demo",
         purpose="Try how an interview here works. The questions differ from attempt to attempt.",
+        language="en",
         instructions="Answer what you can, in any order. Nothing you do here is seen by a hiring team.",
         access=Access.PRACTICE,
         duration_seconds=20 * 60,
@@ -57,6 +58,7 @@ def _backend_engineer() -> Assessment:
         organisation="Parley demo",
         purpose="A look at how you read code, reason about data and explain your thinking. "
         "It is one of three things the team looks at; a person reads every text you write.",
+        language="en",
         instructions="- Use any documentation you like; that is how the work is done.\n"
         "- You may move freely within each section and change answers until you submit.\n"
         "- If you get stuck, write down where: that counts too.",

@@ -60,8 +60,8 @@ class Assessment(models.Model):
         max_length=35,
         blank=True,
         validators=[language_tag],
-        help_text="Of its questions, as a tag: en, pt-BR, zh-Hans. Invited candidates see the pages around them in it too, "
-        "until they choose; empty: in their browser’s.",
+        help_text="Of its questions, as a tag: en, pt-BR, zh-Hans. Screen readers read them out in it, and invited "
+        "candidates see the pages around them in it too, until they choose. Needed before it is published.",
     )
     status = models.CharField(max_length=10, choices=AssessmentStatus, default=AssessmentStatus.DRAFT, editable=False)
     access = models.CharField(max_length=12, choices=Access, default=Access.INVITATION)

@@ -82,6 +82,12 @@ class Question(models.Model):
         max_length=200, help_text="What the same question is known by when it is imported again; unique in its bank."
     )
     title = models.CharField(max_length=200, blank=True)
+    beginning = models.CharField(
+        max_length=90,
+        blank=True,
+        editable=False,
+        help_text="Of its stem, in plain words: its name where it has no title.",
+    )
     status = models.CharField(max_length=10, choices=QuestionStatus, default=QuestionStatus.DRAFT)
     difficulty = models.CharField(max_length=10, choices=Difficulty, default=Difficulty.UNRATED, blank=True)
     source = models.CharField(max_length=40, default="standard", db_index=True)
@@ -108,7 +114,7 @@ class Question(models.Model):
         indexes = [models.Index(fields=["status", "source", "difficulty"], name="question_pool")]
 
     def __str__(self) -> str:
-        return self.title or self.identity
+        return self.title or self.beginning or self.identity
 
     def get_absolute_url(self) -> str:
         return reverse("admin:assessments_question_change", args=[self.pk])

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from assessments.domain.assembly import publish_assessment
+from assessments.domain.beginnings import beginning_of
 from assessments.domain.question_checks import hash_version
 from assessments.domain.rubrics import rubric_hash
 from assessments.enums import Access, DrawKind, QuestionStatus
@@ -91,8 +92,8 @@ def make_question(type: str = "short_text", *, bank: QuestionBank | None = None,
     version = QuestionVersion(question=question, number=1, **version_facts)
     version.content_hash = hash_version(version, rubric_hash(version.rubric))
     version.save()
-    question.current_version = version
-    question.save(update_fields=["current_version"])
+    question.current_version, question.beginning = version, beginning_of(version.stem)
+    question.save(update_fields=["current_version", "beginning"])
     return question
 
 
@@ -109,10 +110,23 @@ def make_assessment(
     *questions: Question, publish: bool = True, section: dict[str, Any] | None = None, **facts: Any
 ) -> Assessment:
     """One section of these questions, in order; one short text where none are given."""
-    defaults = {"slug": f"assessment-{next(NUMBERS)}", "title": "Backend engineer", "shuffle_options": False}
+    defaults = {
+        "slug": f"assessment-{next(NUMBERS)}",
+        "title": "Backend engineer",
+        "language": "en",
+        "shuffle_options": False,
+    }
     assessment = Assessment.objects.create(**{**defaults, **facts})
     add_section(assessment, *(questions or (make_question(),)), **(section or {}))
     return publish_assessment(assessment) if publish else assessment
+
+
+def published_without_language(*questions: Question, **facts: Any) -> Assessment:
+    """As it was before a language was asked for."""
+    assessment = make_assessment(*questions, **facts)
+    Assessment.objects.filter(pk=assessment.pk).update(language="")
+    assessment.refresh_from_db()
+    return assessment
 
 
 def add_section(assessment: Assessment, *questions: Question, **facts: Any) -> Section:

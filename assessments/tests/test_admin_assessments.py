@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assessments.domain.samples import PRACTICE
 from assessments.enums import AssessmentStatus, DrawKind, QuestionStatus
 from assessments.models import Assessment, Draw, Section
-from assessments.tests.making import add_section, make_assessment, make_question
+from assessments.tests.making import add_section, make_assessment, make_question, published_without_language
 from assessments.tests.test_admin_questions import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,29 @@ def test_a_slug_that_is_taken_is_said_at_its_field(author):
     assert list(author.post(ADD, form_of()).context["adminform"].form.errors) == ["slug"]
 
 
+@pytest.mark.parametrize(
+    ("asked_for", "expected"), [("de-AT, en;q=0.8", "de"), ("it-IT, en", "it"), ("", "en"), ("*", "en")]
+)
+def test_a_first_assessment_is_in_the_language_its_author_s_browser_asks_for(author, asked_for, expected):
+    form = author.get(ADD, headers={"Accept-Language": asked_for}).context["adminform"].form
+    assert form["language"].value() == expected
+
+
+def test_a_new_assessment_needs_a_title_alone(author):
+    form = author.get(ADD).context["adminform"].form
+    assert [bound.name for bound in form if bound.field.required and bound.value() in (None, "")] == ["title", "slug"]
+
+
+def test_a_new_assessment_is_in_the_language_of_the_newest_one(author):
+    make_assessment(publish=False, slug=PRACTICE, language="en")  # the demo's language says nothing about the team
+    assert author.get(ADD, headers={"Accept-Language": "de"}).context["adminform"].form["language"].value() == "de"
+    make_assessment(language="fr")
+    make_assessment(publish=False, language="pt-BR")
+    make_assessment(publish=False, language="")
+    form = author.get(ADD, headers={"Accept-Language": "de"}).context["adminform"].form
+    assert form["language"].value() == "pt-BR"
+
+
 # ---- Choosing questions ----
 
 
@@ -175,6 +199,24 @@ def test_publishing_asks_first_and_tells_every_problem(author):
     ]
     assessment.refresh_from_db()
     assert assessment.status == AssessmentStatus.DRAFT
+
+
+def test_a_draft_that_names_no_language_is_told_so_and_not_published(author):
+    assessment = make_assessment(publish=False, language="")
+    assert "The field “Language” is empty." in author.get(page_url(assessment)).content.decode()
+    response = author.post(page_url(assessment, "publish"))
+    assert [problem.partition(".")[0] for problem in response.context["problems"]] == ["The field “Language” is empty"]
+    assessment.refresh_from_db()
+    assert assessment.status == AssessmentStatus.DRAFT
+
+
+def test_what_was_published_before_a_language_was_asked_for_is_opened_again_but_its_copy_needs_one(author):
+    assessment = published_without_language()
+    for action in ("close", "publish", "copy"):
+        author.post(page_url(assessment, action))
+    assessment.refresh_from_db()
+    assert assessment.is_published
+    assert "The field “Language” is empty." in author.get(page_url(Assessment.objects.get(version=2))).content.decode()
 
 
 def test_the_draft_s_page_says_what_is_left_to_do(author):

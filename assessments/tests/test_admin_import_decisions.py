@@ -326,8 +326,10 @@ def test_a_new_version_is_taken_back_to_the_one_before(author: Client) -> None:
     Question.objects.update(status="approved")
     row = imported(author, read(author, file(other_words(FACT), CHOICE), bank=str(bank.pk), new_bank=""))
     assert stems() == {f"{FACT['stem']} Now.", CHOICE["stem"]}
+    assert str(Question.objects.get(identity=FACT["id"])) == "Is a tree a graph? Now."
     taken_back(author, row)
     assert stems() == {FACT["stem"], CHOICE["stem"]}
+    assert str(Question.objects.get(identity=FACT["id"])) == "Is a tree a graph?"
     assert set(Question.objects.values_list("status", flat=True)) == {"approved"}
 
 

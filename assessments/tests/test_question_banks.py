@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, connections
 
 from assessments.domain import question_banks
@@ -679,3 +681,34 @@ def test_an_export_leaves_out_what_is_retired_and_takes_few_statements(django_as
     question_banks.retire(Question.objects.all()[0])
     with django_assert_num_queries(5):
         assert len(export_bank(QuestionBank.objects.get())) == 4
+
+
+# ---- What a question goes by ----
+
+
+def test_a_question_without_a_title_goes_by_the_beginning_of_what_it_asks():
+    long = replace(OPEN, where="line 9", stem="**Explain** `x < y` " + "at length " * 20)
+    bring(FACT, replace(CHOICE, title="Slow writes"), long)
+    names = [str(question) for question in Question.objects.order_by("pk")]
+    assert sorted(names) == ["Explain x < y " + "at length " * 7 + "at…", "Is a tree a graph?", "Slow writes"]
+    assert max(map(len, names)) <= 90
+
+
+def test_another_version_gives_it_another_name():
+    question = make_question(stem="Is it?")
+    assert str(question) == "Is it?"
+    create_version(question, type="true_false", stem="Is it *now*?", content={}, key={"value": True})
+    assert (str(question), str(Question.objects.get(pk=question.pk))) == ("Is it now?", "Is it now?")
+
+
+def test_a_question_that_an_import_changes_goes_by_what_it_asks_now():
+    bring(replace(FACT, identity="F-1"))
+    bring(replace(FACT, identity="F-1", stem="Is a forest a graph?"))
+    assert str(Question.objects.get()) == "Is a forest a graph?"
+
+
+def test_questions_from_before_get_their_names_when_the_database_is_brought_up_to_date():
+    known, empty = make_question(stem="Is it?"), Question.objects.create(bank=make_bank(), identity="no version")
+    Question.objects.update(beginning="")
+    import_module("assessments.migrations.0015_question_beginnings_filled").fill(apps, None)
+    assert [str(Question.objects.get(pk=one.pk)) for one in (known, empty)] == ["Is it?", "no version"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from assessments.domain.faces import face_of
 from assessments.models import Rubric
+from candidates.admin.saves import kind_words, late_words
 from candidates.domain import receipts, results, verification
 from candidates.domain.durations import minutes_words
 from candidates.domain.results import AttemptResult, QuestionResult
@@ -184,27 +185,13 @@ def _history_line(event: ResponseEvent, attempt: Attempt, question: AttemptQuest
     return HistoryLine(
         sequence=event.sequence,
         at=event.received_at,
-        kind_words=kind_words(event, tells_time=tells_time),
+        kind_words=kind_words(event.kind, tells_time=tells_time),
         is_accepted=event.kind == ResponseEventKind.SAVED,
         revision=event.revision,
         words=face.type.words(event.value, face.content),
         late_words=late_words(event, attempt, question) if tells_time else "",
         chain_hash=event.chain_hash,
     )
-
-
-def kind_words(event: ResponseEvent, *, tells_time: bool) -> str:
-    """That time stood still tells of a break; that a bell had rung, of when."""
-    is_told = tells_time or event.kind not in (ResponseEventKind.LATE, ResponseEventKind.STILL)
-    return str(event.get_kind_display()) if is_told else "Kept aside: it came when nothing could be saved"
-
-
-def late_words(event: ResponseEvent, attempt: Attempt, question: AttemptQuestion) -> str:
-    """How long after the bell, where that is why it was kept aside. The earlier of two bells is the one that rang."""
-    bells = [bell for bell in (question.section.deadline_at, attempt.deadline_at) if bell is not None]
-    if event.kind != ResponseEventKind.LATE or not bells or event.received_at <= min(bells):
-        return ""
-    return f"{minutes_words((event.received_at - min(bells)).seconds)} after the bell"
 
 
 def score_line(score: Score) -> ScoreLine:

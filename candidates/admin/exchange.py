@@ -30,6 +30,11 @@ TEXT = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
 # ---- To everybody ----
 
 
+def as_shown(text: str) -> SafeString:
+    """What the team said, as candidates see it."""
+    return format_html('<div class="prose">{}</div>', markup.render_message(text))
+
+
 class QuestionField(forms.ModelChoiceField):
     def label_from_instance(self, question: Any) -> str:
         return markup.plain(question.current_version.stem, limit=100)
@@ -46,7 +51,7 @@ class AnnounceForm(forms.Form):
     text = forms.CharField(
         max_length=2000,
         widget=TEXT,
-        help_text="It appears on open pages within seconds and stays until each candidate says to have read it.",
+        help_text="Markdown. It appears on open pages within seconds and stays until each candidate says to have read it.",
     )
 
     def __init__(self, *args: Any, assessment: Assessment, **options: Any) -> None:
@@ -86,7 +91,8 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
     list_select_related = ("assessment", "question", "announced_by")
     search_fields = ("text",)
     object_actions = (WITHDRAW,)
-    fields = ("assessment", "question", "text", "announced_at", "announced_by", "read_by", "withdrawn_at")
+    fields = ("assessment", "question", "shown", "announced_at", "announced_by", "read_by", "withdrawn_at")
+    readonly_fields = ("shown",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Announcement]:
         rows: QuerySet[Announcement] = super().get_queryset(request)
@@ -101,7 +107,8 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
         if assessment is None:
             return self._ask_where(request)
         form = AnnounceForm(posted(request), initial=request.GET.dict(), assessment=assessment)
-        if request.method == "POST" and form.is_valid():
+        is_previewed = "_preview" in request.POST and form.is_valid()
+        if form.is_valid() and not is_previewed:
             made = announcements.announce(assessment, **form.cleaned_data, by=caller(request))
             self.log_addition(request, made, "Announced.")
             messages.success(request, "Announced. Open pages show it within seconds.")
@@ -114,6 +121,7 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
             assessment=assessment,
             form=form,
             rows=form_rows(self, form),
+            preview=as_shown(form.cleaned_data["text"]) if is_previewed else "",
         )
 
     def _ask_where(self, request: HttpRequest) -> HttpResponse:
@@ -123,7 +131,11 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
 
     @admin.display(description="text")
     def text_words(self, one: Announcement) -> str:
-        return one.text[:80]
+        return markup.plain(one.text, limit=80)
+
+    @admin.display(description="text")
+    def shown(self, one: Announcement) -> SafeString:
+        return as_shown(one.text)
 
     @admin.display(description="read by")
     def read_by(self, one: Any) -> int:
@@ -144,7 +156,9 @@ def _choice(one: Any) -> dict[str, str]:
 
 
 class AnswerForm(forms.Form):
-    answer = forms.CharField(max_length=2000, widget=TEXT, help_text=ProblemReport._meta.get_field("answer").help_text)
+    answer = forms.CharField(
+        max_length=2000, widget=TEXT, help_text=f"Markdown. {ProblemReport._meta.get_field('answer').help_text}"
+    )
 
 
 def answer(request: HttpRequest, one: ProblemReport, data: dict[str, Any]) -> str:
@@ -188,8 +202,8 @@ class ProblemReportAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
     search_fields = ("text", "answer")
     ordering = ("-reported_at",)
     object_actions = (ANSWER,)
-    fields = ("of_attempt", "asked", "text", "reported_at", "answer", "answered_at", "answered_by")
-    readonly_fields = ("of_attempt", "asked")
+    fields = ("of_attempt", "asked", "text", "reported_at", "answered", "answered_at", "answered_by")
+    readonly_fields = ("of_attempt", "asked", "answered")
 
     def object_links(self, request: HttpRequest, one: ProblemReport) -> list[dict[str, str]]:
         """To everybody who has this question, where the report is right."""
@@ -215,6 +229,10 @@ class ProblemReportAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, ReadOnlyAdmin):
         place = one.attempt_question
         url = object_url(place.version.question)
         return format_html('<a href="{}">{} ({})</a>', url, place.version.question, place)
+
+    @admin.display(description="answer")
+    def answered(self, one: ProblemReport) -> SafeString | str:
+        return as_shown(one.answer) if one.answer else "Not yet."
 
     @admin.display(description="attempt")
     def of_attempt(self, one: ProblemReport) -> SafeString:

@@ -65,6 +65,7 @@ REVOKE = ObjectAction(
     CHANGE,
     revoke,
     is_offered=is_alive,
-    asks="Its link opens nothing from now on. An attempt under way goes on. You can offer it again.",
+    asks="Its link opens nothing from now on. An attempt under way goes on. Whoever was sent a mail and has not started "
+    "gets one that says so and cancels the entry in their calendar. You can offer it again.",
     is_dangerous=True,
 )

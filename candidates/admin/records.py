@@ -6,12 +6,13 @@ import json
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.admin.pages import ReadOnlyAdmin, object_url
+from candidates.admin.saves import BecameFilter, kind_words
 from candidates.admin.time_actions import handles_time
 from candidates.enums import TIME_EVENTS
 from candidates.models import Attempt, Event, ResponseEvent, Review, Score
@@ -42,15 +43,15 @@ class OfQuestionAdmin(ReadOnlyAdmin):
 
 @admin.register(ResponseEvent)
 class ResponseEventAdmin(OfQuestionAdmin):
-    list_display = ("received_at", "of_attempt", "number", "kind", "revision", "sequence", "short_hash")
-    list_filter = ("kind", "received_at")
+    list_display = ("received_at", "of_attempt", "number", "became", "revision", "sequence", "short_hash")
+    list_filter = (BecameFilter, "received_at")
     ordering = ("-received_at", "-id")
     exclude = ("attempt_question",)
-    readonly_fields = ("of_attempt", "number", "answer")
+    readonly_fields = ("of_attempt", "number", "became", "answer")
     fields = (
         "of_attempt",
         "number",
-        "kind",
+        "became",
         "answer",
         "received_at",
         "sequence",
@@ -59,6 +60,14 @@ class ResponseEventAdmin(OfQuestionAdmin):
         "key",
         "chain_hash",
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ResponseEvent]:
+        events: QuerySet[ResponseEvent] = super().get_queryset(request)
+        return events.annotate(tells_time=Value(handles_time(request), output_field=BooleanField()))
+
+    @admin.display(description="what became of it")
+    def became(self, event: Any) -> str:
+        return kind_words(event.kind, tells_time=event.tells_time)
 
     @admin.display(description="chain")
     def short_hash(self, event: ResponseEvent) -> SafeString:

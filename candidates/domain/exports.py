@@ -26,7 +26,17 @@ from assessments.models import QuestionVersion
 from candidates.domain import clock, results
 from candidates.domain.records import released_to
 from candidates.domain.sight import unseen
-from candidates.models import Attempt, AttemptQuestion, Candidate, FreshSet, Invitation, Response, ResponseEvent, Score
+from candidates.models import (
+    Announcement,
+    Attempt,
+    AttemptQuestion,
+    Candidate,
+    FreshSet,
+    Invitation,
+    Response,
+    ResponseEvent,
+    Score,
+)
 
 FORMAT = 1
 TEAM = "a member of the team"
@@ -180,7 +190,8 @@ def export_of(candidate: Candidate, *, attempt: Attempt | None = None) -> Export
 
 def _is_of(row: models.Model, hidden: set[int]) -> bool:
     """Of a question that is not to be seen yet: nothing was said to it either."""
-    number = row.pk if isinstance(row, AttemptQuestion) else getattr(row, "attempt_question_id", None)
+    about = row.report if isinstance(row, Announcement) else row
+    number = about.pk if isinstance(about, AttemptQuestion) else getattr(about, "attempt_question_id", None)
     return number in hidden
 
 

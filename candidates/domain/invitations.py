@@ -20,7 +20,7 @@ from assessments.models import Assessment
 from candidates import tasks
 from candidates.domain import audit, clock, windows
 from candidates.domain.tokens import derived, hash_of, token_of
-from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus, MailKind
+from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus, MailKind, MailStatus
 from candidates.models import Candidate, Invitation, InvitationMail
 from interview_project.batching import BATCH, batches
 
@@ -204,9 +204,15 @@ def renew_link(invitation: Invitation, *, by: Any) -> str:
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, by: Any) -> None:
-    """Its link opens nothing from now on. An attempt under way goes on. Revoking again changes nothing."""
+    """Its link opens nothing from now on. An attempt under way goes on. Revoking again changes nothing.
+
+    Whoever was written to is told, and their calendar with them. Nobody is told by mail that they have declined: they
+    were promised that there are no more mails about it. A window that is over is over in the calendar, too.
+    """
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    _become(locked, InvitationStatus.REVOKED, action="invitation revoked", by=by)
+    is_new = _become(locked, InvitationStatus.REVOKED, action="invitation revoked", by=by)
+    if is_new and locked.mails.filter(status=MailStatus.SENT).exists():
+        order_mail(locked, MailKind.WITHDRAWAL)
 
 
 @transaction.atomic
@@ -218,11 +224,14 @@ def offer_again(invitation: Invitation, *, by: Any) -> None:
         _become(locked, before, action="invitation offered again", by=by)
 
 
-def _become(locked: Invitation, status: InvitationStatus, *, action: str, by: Any) -> None:
-    if status in INVITATION_TRANSITIONS[InvitationStatus(locked.status)]:
-        locked.status = status
-        locked.save(update_fields=["status"])
-        audit.record(action=action, subject=locked, by=by)
+def _become(locked: Invitation, status: InvitationStatus, *, action: str, by: Any) -> bool:
+    """False where it is that already, or cannot become it."""
+    if status not in INVITATION_TRANSITIONS[InvitationStatus(locked.status)]:
+        return False
+    locked.status = status
+    locked.save(update_fields=["status"])
+    audit.record(action=action, subject=locked, by=by)
+    return True
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -60,14 +61,16 @@ def deliver(mail_id: UUID) -> int | None:
 
 
 def is_wanted(mail: InvitationMail) -> bool:
-    """Not any more once it was revoked, declined or over; nor is a reminder once the candidate has started."""
+    """Not any more once it was revoked, declined or over; nor is a reminder, or a withdrawal, once the candidate has started:
+    an attempt under way goes on. A withdrawal is wanted as long as it holds.
+    """
     invitation = mail.invitation
-    if invitation.status in FINAL or not invitation.candidate.email:
-        return False
+    is_withdrawn = invitation.status == InvitationStatus.REVOKED
+    is_right = is_withdrawn if mail.kind == MailKind.WITHDRAWAL else invitation.status not in FINAL
     _, closes_at = window_of(invitation.assessment, invitation)
-    if closes_at is not None and closes_at <= clock.now():
+    if not is_right or not invitation.candidate.email or (closes_at is not None and closes_at <= clock.now()):
         return False
-    return mail.kind != MailKind.REMINDER or not invitation.attempts.filter(started_at__isnull=False).exists()
+    return mail.kind == MailKind.INVITATION or not invitation.attempts.filter(started_at__isnull=False).exists()
 
 
 def _failed(mail: InvitationMail, error: Exception) -> int | None:
@@ -117,7 +120,7 @@ def _become(mail: InvitationMail, status: MailStatus, *, problem: str | None = N
 
 def _send(mail: InvitationMail) -> None:
     with _as_read_by(mail.invitation):
-        message_of(mail).send()
+        (withdrawal_of if mail.kind == MailKind.WITHDRAWAL else message_of)(mail).send()
 
 
 @contextmanager
@@ -160,19 +163,40 @@ def message_of(mail: InvitationMail) -> EmailMultiAlternatives:
         "time_words": times_of(assessment, candidate).sentence,
         "window_words": window_words(assessment, invitation),
         "is_reminder": mail.kind == MailKind.REMINDER,
-        "language": translation.get_language(),
-        "is_rtl": translation.get_language_bidi(),
     }
     who = assessment.organisation or gettext("You are invited")
     subject = f"{who}: {assessment.title}"
     if mail.kind == MailKind.REMINDER:
         subject = gettext("Reminder: %(subject)s") % {"subject": subject}
-    subject = " ".join(subject.split())  # a line break in a title must not begin a header
-    text = render_to_string("candidates/mail/invitation.txt", context)
+    entry = calendars.entry_of(invitation, link=link, now=clock.now())
+    return _message(invitation, subject, "invitation", context, entry=entry, method=calendars.PUBLISH)
+
+
+def withdrawal_of(mail: InvitationMail) -> EmailMultiAlternatives:
+    """That there is nothing to be kept in mind any more, and no link."""
+    invitation = mail.invitation
+    assessment = invitation.assessment
+    entry = calendars.cancellation_of(invitation, now=clock.now())
+    context = {"assessment": assessment, "candidate": invitation.candidate, "calendar_entry": entry}
+    subject = gettext("Withdrawn: %(subject)s") % {
+        "subject": ": ".join(filter(None, (assessment.organisation, assessment.title)))
+    }
+    return _message(invitation, subject, "withdrawal", context, entry=entry, method=calendars.CANCEL)
+
+
+def _message(
+    invitation: Invitation, subject: str, template: str, context: dict[str, Any], *, entry: str, method: str
+) -> EmailMultiAlternatives:
+    context = {**context, "language": translation.get_language(), "is_rtl": translation.get_language_bidi()}
     message = EmailMultiAlternatives(
-        subject, text, None, [candidate.email], reply_to=addresses_in(assessment.contact), headers=NO_ECHO
+        " ".join(subject.split()),  # a line break in a title must not begin a header
+        render_to_string(f"candidates/mail/{template}.txt", context),
+        None,
+        [invitation.candidate.email],
+        reply_to=addresses_in(invitation.assessment.contact),
+        headers=NO_ECHO,
     )
-    message.attach_alternative(render_to_string("candidates/mail/invitation.html", context), "text/html")
-    if entry := calendars.entry_of(invitation, link=link, now=clock.now()):
-        message.attach("invitation.ics", entry, "text/calendar; method=PUBLISH")
+    message.attach_alternative(render_to_string(f"candidates/mail/{template}.html", context), "text/html")
+    if entry:
+        message.attach("invitation.ics", entry, f"text/calendar; method={method}")
     return message

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import formats
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -68,7 +69,7 @@ class ReportLine:
     at: datetime
     number: int
     text: str
-    answer: str
+    answer_html: SafeString
     answered_at: datetime | None
 
 
@@ -125,7 +126,7 @@ def _reports(attempt: Attempt) -> Any:
 
 def _report_line(one: ProblemReport) -> ReportLine:
     number = one.attempt_question.number
-    return ReportLine(one.reported_at, number, one.text, one.answer, one.answered_at)
+    return ReportLine(one.reported_at, number, one.text, markup.render_message(one.answer), one.answered_at)
 
 
 def _signal_line(signal: Signal) -> SignalLine:
@@ -204,7 +205,7 @@ def _event_words(event: Event) -> str:
     if event.kind == EventKind.EXTENDED:
         return _("The team added %(time)s") % {"time": minutes_words(event.detail["seconds"])}
     if event.kind == EventKind.ACKNOWLEDGED:
-        return _("You read the announcement “%(text)s”") % {"text": isolated(event.detail["text"])}
+        return _("You read the announcement “%(text)s”") % {"text": isolated(markup.plain(event.detail["text"]))}
     if event.kind == EventKind.MOVED and event.detail.get("words"):
         return _("Continued on another device: %(device)s") % {"device": isolated(event.detail["words"])}
     if event.kind == EventKind.OUTAGE_CREDITED:

@@ -21,6 +21,7 @@ from candidates.domain.snapshots import Snapshot, SnapshotAnnouncement, Snapshot
 from candidates.enums import AttemptStatus, PauseKind
 from candidates.models.attempt import reads
 
+ENDING_MS = 5 * 60_000
 PAGES = ("review", "record", "clock", "submit", "start", "announcements", "signals", "break", "resume")
 
 
@@ -213,6 +214,11 @@ class Seat:
             if self.remaining_ms is not None
             else ""
         )
+
+    @property
+    def is_ending(self) -> bool:
+        """So little is left that whoever hides the time is shown it; clock.js says so of a page that stays open."""
+        return self.remaining_ms is not None and 0 < self.remaining_ms <= ENDING_MS
 
     @property
     def bell_rang(self) -> bool:

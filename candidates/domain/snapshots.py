@@ -12,8 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.safestring import SafeString
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
+from assessments.domain import markup
 from assessments.enums import Navigation
 from candidates.domain import accommodations, allowances
 from candidates.models import Announcement, Attempt, AttemptQuestion
@@ -74,6 +76,10 @@ class SnapshotAnnouncement:
     number: int
     """Of the question it is about; 0: about no question."""
     at: datetime
+
+    @property
+    def html(self) -> SafeString:
+        return markup.render_message(self.text)
 
 
 @with_config(EXACT)

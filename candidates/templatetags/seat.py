@@ -159,7 +159,8 @@ def clock(context: Context, *, is_aside: bool = False) -> SafeString:
         "remaining_ms": _or_nothing(seat.remaining_ms if is_running else None),
         "words": words,
     }
-    return part("candidates/_clock.html", {"has_words": bool(words), "is_aside": is_aside}, fresh)
+    values = {"has_words": bool(words), "is_ending": bool(words) and seat.is_ending, "is_aside": is_aside}
+    return part("candidates/_clock.html", values, fresh)
 
 
 @register.simple_tag(takes_context=True)

@@ -113,7 +113,7 @@ def test_the_history_shows_conflicts_and_how_late_a_late_text_came(boss):
         save(attempt, "Too late.", base_revision=1)
     page = boss.get(page_url(attempt)).content.decode()
     assert "Kept aside: another tab or device had saved first" in page
-    assert "Kept aside: after the bell: 1\xa0min\xa03" in page
+    assert "Kept aside: nothing could be saved any more, 1\xa0min\xa03" in page
     assert "Too late." in page
 
 

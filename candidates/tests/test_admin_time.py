@@ -18,7 +18,8 @@ from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_question, make_rubric
 from candidates.domain import attempts, clock, interventions, pauses
 from candidates.domain.responses import AttemptClosed
-from candidates.models import Attempt, AuditEntry, Candidate, Event, Outage, Pause
+from candidates.enums import ResponseEventKind
+from candidates.models import Attempt, AuditEntry, Candidate, Event, Outage, Pause, ResponseEvent
 from candidates.tests.admin_rows import make_staff, signed_in
 from candidates.tests.making import holder_of, make_attempt, ring_the_bell, save
 
@@ -306,3 +307,26 @@ def test_outages_are_listed_and_cannot_be_changed(boss):
     outage = Outage.objects.create(began_at=clock.now() - TEN, ended_at=clock.now())
     assert "10\xa0min" in boss.get("/admin/candidates/outage/").content.decode()
     assert boss.get(f"/admin/candidates/outage/{outage.pk}/delete/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_what_became_of_a_save_is_told_in_one_wording_that_tells_no_more_time_than_its_reader_handles():
+    attempt = make_attempt(timed())
+    save(attempt, "First.")
+    attempts.submit(holder_of(attempt))
+    with pytest.raises(AttemptClosed):
+        save(attempt, "Sent with the last click.", base_revision=1)
+    event = attempt.response_events.get(kind=ResponseEventKind.LATE)
+    listed = reverse("admin:candidates_responseevent_changelist")
+    addresses = [f"{listed}?kind=late", reverse("admin:candidates_responseevent_change", args=[event.pk])]
+    whole, part = "Kept aside: nothing could be saved any more", "Kept aside: it came when nothing could be saved"
+    proctor = signed_in("candidates.view_responseevent", "candidates.view_attempt", "candidates.change_attempt")
+    reader = signed_in("candidates.view_responseevent", "candidates.view_attempt")
+    for client, told, untold in ((proctor, whole, part), (reader, part, whole)):
+        pages = [client.get(address).content.decode() for address in addresses]
+        assert [(told in page, untold in page, "the bell" in page) for page in pages] == [(True, False, False)] * 2
+    page = proctor.get(reverse("admin:candidates_attempt_change", args=[attempt.pk])).content.decode()
+    assert (whole in page, "the bell" in page) == (True, False)
+    ResponseEvent.objects.filter(pk=event.pk).update(kind=ResponseEventKind.STILL)
+    counts = [client.get(addresses[0]).context["cl"].result_count for client in (proctor, reader)]
+    assert counts == [0, 1]

@@ -77,6 +77,22 @@ def test_every_page_of_the_attempt_shows_it_until_it_was_read(client, attempt, a
     assert f"You read the announcement “{isolated}”" in record
 
 
+def test_what_the_team_says_is_markdown_whose_lines_end_where_they_were_ended(client, attempt, admin_user):
+    said = "Read **at least**\nnot `at most`.<script>alert(1)</script>"
+    made = announcements.announce(attempt.assessment, text=said, by=admin_user)
+    shown = "<p>Read <strong>at least</strong><br>\nnot <code>at most</code>.&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+    question = reverse("attempt-question", args=[attempt.pk, 1])
+    told = reverse("attempt-announcements", args=[attempt.pk])
+    sit_down(client, attempt)
+    assert [shown in client.get(one, headers=of).content.decode() for one, of in ((question, {}), (told, REGION))] == [
+        True,
+        True,
+    ]
+    announcements.acknowledge(holder_of(attempt), made.pk)
+    record = client.get(reverse("attempt-record", args=[attempt.pk])).content.decode()
+    assert "Read at least not at most.&lt;script&gt;alert(1)&lt;/script&gt;" in record
+
+
 def test_reading_twice_is_noted_once(attempt, admin_user):
     made = announcements.announce(attempt.assessment, text="Once.", by=admin_user)
     assert [announcements.acknowledge(holder_of(attempt), made.pk) for _ in range(2)] == [True, False]
@@ -132,6 +148,17 @@ def test_staff_announce_in_admin(admin_client, client, attempt):
     assert len(clock_of(sit_down(client, attempt), attempt)["announcements"]) == 1
     listed = admin_client.get(reverse("admin:candidates_announcement_changelist")).content.decode()
     assert "Ten more minutes for all." in listed
+
+
+def test_staff_see_an_announcement_as_candidates_will_before_it_is_made(admin_client, attempt):
+    url = reverse("admin:candidates_announcement_add")
+    data = {"assessment": attempt.assessment_id, "text": "Read **twice**."}
+    page = admin_client.post(url, {**data, "_preview": "Preview"}).content.decode()
+    assert ("<strong>twice</strong>" in page, ">\nRead **twice**.</textarea>" in page) == (True, True)
+    assert Announcement.objects.count() == 0
+    admin_client.post(url, data)
+    page = admin_client.get(reverse("admin:candidates_announcement_change", args=[Announcement.objects.get().pk]))
+    assert "<p>Read <strong>twice</strong>.</p>" in page.content.decode()
 
 
 def test_staff_choose_among_the_questions_of_that_assessment_by_their_words(admin_client, attempt):

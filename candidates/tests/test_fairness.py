@@ -120,7 +120,7 @@ def test_the_page_shows_bars_and_figures_and_marks_who_lost_time():
     attempt = begun_ago(make_attempt(timed()), 40 * MINUTE)
     boss = signed_in(is_superuser=True)
     page = boss.get(time_page(attempt)).content.decode()
-    assert "1 attempt lost to outages of 15\xa0seconds or more came back. Shorter ones are not measured" in page
+    assert "1 attempt lost to outages of 6\xa0seconds or more came back. Shorter ones are not measured" in page
     assert f"<title>{attempt.candidate}: 40\xa0min" in page
     assert "from start to end; 1\xa0h allowed</title>" in page
     at = began(attempt) + 10 * MINUTE

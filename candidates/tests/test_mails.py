@@ -16,7 +16,7 @@ from django_tasks_db.models import DBTaskResult
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment
 from candidates import tasks
-from candidates.domain import attempts, clock, entry, invitations, mails, reminders
+from candidates.domain import attempts, calendars, clock, entry, invitations, mails, reminders
 from candidates.domain.links import invitation_link
 from candidates.domain.tokens import token_of
 from candidates.enums import InvitationStatus, MailKind, MailStatus
@@ -40,6 +40,10 @@ def ordered(invitation: Invitation, kind: MailKind = MailKind.INVITATION) -> Inv
 
 def sent(invitation: Invitation, kind: MailKind = MailKind.INVITATION):
     assert mails.deliver(ordered(invitation, kind).pk) is None
+    return newest()
+
+
+def newest():
     return mail.outbox[-1]
 
 
@@ -240,6 +244,73 @@ def test_what_was_revoked_meanwhile_is_not_sent(admin_user):
     mails.deliver(row.pk)
     row.refresh_from_db()
     assert (row.status, mail.outbox) == (MailStatus.DROPPED, [])
+
+
+# ---- Withdrawn ----
+
+
+def withdrawn(invitation: Invitation, *, by) -> list[InvitationMail]:
+    invitations.revoke(invitation, by=by)
+    return list(InvitationMail.objects.filter(invitation=invitation, kind=MailKind.WITHDRAWAL))
+
+
+def test_who_was_written_to_is_told_of_a_withdrawal_and_it_leaves_their_calendar(admin_user):
+    invitation = invite(make_assessment(title="Data", organisation="Acme", contact="a@example.org"), closes_at=CLOSES)
+    before = unfolded(sent(invitation).attachments[0][1])
+    (row,) = withdrawn(invitation, by=admin_user)
+    mails.deliver(row.pk)
+    message = newest()
+    (name, file, kind), html = message.attachments[0], message.alternatives[0].content
+    after = unfolded(file)
+    assert (name, kind) == ("invitation.ics", "text/calendar; method=CANCEL")
+    assert [after[key] for key in ("METHOD", "STATUS")] == ["CANCEL", "CANCELLED"]
+    assert [key for key in ("UID", "DTSTART", "DTEND", 'ORGANIZER;CN="Acme"') if before[key] != after[key]] == []
+    assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
+    assert (message.subject, message.reply_to) == ("Withdrawn: Acme: Data", ["a@example.org"])
+    for written in (message.body, html):
+        told = ("has been withdrawn", "out of your calendar", token_of(invitation))
+        assert [words in written for words in told] == [True, True, False]
+
+
+def test_an_entry_that_is_sent_again_takes_the_place_of_the_one_before_even_of_one_cancelled(admin_user):
+    invitation = invite(closes_at=CLOSES)
+    now = invitation.created_at + timedelta(hours=1)
+    entries = [
+        calendars.entry_of(invitation, link="https://a.example", now=now),
+        calendars.cancellation_of(invitation, now=now),
+        calendars.entry_of(invitation, link="https://a.example", now=now + timedelta(seconds=1)),
+    ]
+    steps = [int(unfolded(entry)["SEQUENCE"]) for entry in entries]
+    assert steps == sorted(set(steps))
+
+
+def test_who_was_never_written_to_or_has_started_is_told_of_no_withdrawal(admin_user):
+    assert withdrawn(invite(), by=admin_user) == []
+    invitation = invite(make_assessment())
+    sent(invitation)
+    attempts.start(holder_of(entry.enter_by_invitation(invitation)))
+    (row,) = withdrawn(invitation, by=admin_user)
+    mails.deliver(row.pk)
+    row.refresh_from_db()
+    assert row.status == MailStatus.DROPPED
+
+
+def test_a_withdrawal_that_was_taken_back_meanwhile_is_not_sent_and_comes_once(admin_user):
+    invitation = invite()
+    sent(invitation)
+    (row,) = withdrawn(invitation, by=admin_user)
+    assert withdrawn(invitation, by=admin_user) == [row]
+    invitations.offer_again(invitation, by=admin_user)
+    mails.deliver(row.pk)
+    row.refresh_from_db()
+    assert (row.status, len(mail.outbox)) == (MailStatus.DROPPED, 1)
+
+
+def test_who_declines_gets_no_more_mails():
+    invitation = invite()
+    sent(invitation)
+    invitations.decline(invitation)
+    assert InvitationMail.objects.filter(invitation=invitation).count() == 1
 
 
 # ---- Reminders ----

@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from assessments.enums import FeedbackPolicy
-from assessments.tests.making import make_assessment, make_question
+from assessments.tests.making import make_assessment, make_question, published_without_language
 from candidates.domain import attempts, invitations, mails
 from candidates.enums import MailKind
 from candidates.models import Attempt, Candidate, InvitationMail
@@ -54,7 +54,8 @@ def test_a_question_keeps_its_own_language_within_a_page_of_another(client, atte
 
 @pytest.mark.parametrize("path", ["", "questions/1/", "questions/1/problem/", "review/", "record/"])
 def test_what_authors_wrote_is_marked_with_the_installations_language_where_they_named_none(client, path):
-    attempt = make_attempt(make_assessment(make_question("single_choice"), purpose="To see.", instructions="Read."))
+    made = published_without_language(make_question("single_choice"), purpose="To see.", instructions="Read.")
+    attempt = make_attempt(made)
     html = page(sit_down(client, attempt), f"/attempts/{attempt.pk}/{path}", "ar")
     assert '<html lang="ar" dir="rtl">' in html
     marked = re.findall(r'<(?:h1|p|div|bdi|span)[^>]* dir="auto"[^>]*>', html)
@@ -121,7 +122,11 @@ def test_the_record_and_the_receipt_promise_the_same_day_in_the_readers_own_zone
     [("es", "de", "Hola, Ada:"), ("", "de-AT", "Guten Tag Ada,"), ("", "", "Hello Ada,"), ("tlh", "", "Hello Ada,")],
 )
 def test_a_mail_speaks_the_candidates_language_else_the_assessments(of_candidate, of_assessment, greeting):
-    made = make_assessment(make_question(), language=of_assessment)
+    made = (
+        make_assessment(make_question(), language=of_assessment)
+        if of_assessment
+        else published_without_language(make_question())
+    )
     invited = invitations.invite(made, email="ada@example.org", name="Ada").invitation
     Candidate.objects.filter(email="ada@example.org").update(language=of_candidate)
     row = InvitationMail.objects.create(invitation=invited, kind=MailKind.INVITATION)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.i18n import set_language
 
 from assessments.models import Assessment
+from candidates import preferences
 from candidates.access import InvitedRequest, give_pass, invitation_required, kept_private, public
 from candidates.domain import clock, entry, handover, invitations, notices, windows
 from candidates.domain.allowances import times_of
@@ -51,6 +52,19 @@ def home(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Remember the language that was chosen, and go back to the page it was chosen on."""
     return set_language(request)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def options(request: HttpRequest) -> HttpResponse:
+    """How pages look on this device, chosen without scripts; then back to where somebody came from."""
+    way_back = preferences.way_back(request)
+    if request.method == "POST":
+        response = redirect(way_back)
+        preferences.remember(response, preferences.known(request.POST.items()))  # type: ignore[arg-type] # no files
+        return response
+    context = {"chosen": preferences.chosen(request), "way_back": way_back}
+    return render(request, "candidates/options.html", context)
 
 
 @public

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from assessments.domain.faces import face_of
+from candidates import preferences
 from candidates.access import AttemptRequest, PassRequest, look_up, pass_required
 from candidates.domain import devices, responses, signals, snapshots
 from candidates.domain.frames import question_frame
@@ -112,6 +113,8 @@ def _after(request: PassRequest, saved: Saved, *, go: str, number: int) -> HttpR
 def _page_of(go: str, seat: Seat, number: int) -> str:
     if go == "problem":
         return f"{seat.question_url(number)}problem/"
+    if go == "options":
+        return preferences.page(seat.question_url(number))
     return _url(seat.attempt_id, PAGES.get(go, "attempt-review"))
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from candidates import preferences
 from candidates.access import kept_private, public
 from candidates.domain import rehearsals
 from candidates.domain.rehearsals import Rehearsal, RehearsalSeat, TooLong
@@ -106,6 +107,8 @@ def _after(request: HttpRequest, saved: Rehearsal, *, go: str, number: int) -> H
     if htmx.target(request) == STATE:
         return _show(request, seat, fragment=STATE, receipt=saved.receipt(number))
     to = destination(go, number, seat.total)
+    if go == "options":
+        return htmx.go(request, preferences.page(seat.question_url(number)))
     if to is None:
         return htmx.go(request, seat.urls["overview" if go == "overview" else "review"])
     if htmx.target(request) != PANEL:

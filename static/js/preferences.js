@@ -1,8 +1,7 @@
 // @ts-check
-// Looks and comfort, remembered on this device. Never a word of an answer.
+// Looks and comfort, remembered on this device: the page comes with what was chosen. Never a word of an answer.
 (() => {
   "use strict";
-  const STORE = "parley.preferences";
   const root = document.documentElement;
   /** @type {NodeListOf<HTMLInputElement>} */
   const inputs = document.querySelectorAll("[data-preference]");
@@ -11,14 +10,9 @@
   const nameOf = (input) => input.dataset.preference || "";
 
   function remember() {
-    /** @type {Record<string, string>} */
-    const chosen = {};
-    for (const input of inputs) if (input.checked && input.value) chosen[nameOf(input)] = input.value;
-    try {
-      localStorage.setItem(STORE, JSON.stringify(chosen));
-    } catch {
-      // Storage is off: the choice holds for this page.
-    }
+    const chosen = new URLSearchParams();
+    for (const input of inputs) if (input.checked && input.value) chosen.set(nameOf(input), input.value);
+    document.cookie = `parley_preferences=${chosen}; path=/; max-age=31536000; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
   }
 
   for (const input of inputs) {

@@ -53,7 +53,7 @@ def addresses(assessment: Assessment, *, staff: Any = None) -> Iterator[tuple[st
     """Each page's path, and whose it is. What it takes to get there is done on the way."""
     make_practice(title="Practice", purpose="Try it.", duration_seconds=600)
     token = invitations.invite(assessment, email="ada@example.org", name=f"Ada {LONG}").token
-    yield from ((path, None) for path in ("/", f"/i/{token}/", "/i/unknown/", "/nowhere/", "/receipts/"))
+    yield from ((path, None) for path in ("/", f"/i/{token}/", "/i/unknown/", "/nowhere/", "/receipts/", "/options/"))
     attempt = make_attempt(assessment, start=False)
     root = f"/attempts/{attempt.pk}/"
     yield root, attempt

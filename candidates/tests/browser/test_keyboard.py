@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from candidates.models import Response
-from candidates.tests.browser.watching import expect_saved
+from candidates.domain import attempts
+from candidates.models import Attempt, Response
+from candidates.tests.browser.watching import expect_saved, sit_down
+from candidates.tests.making import holder_of
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +85,30 @@ def test_tab_reaches_everything_and_focus_is_never_under_the_bar(open_question: 
         hidden += [name] * under
     assert hidden == []
     assert {"flag", "1", "3", "a", "previous", "next", "overview", "review"} <= {*reached}
+
+
+def test_without_scripts_the_options_are_chosen_and_nothing_that_was_typed_is_lost(
+    browser: Browser, live_server, attempt: Attempt
+):
+    attempts.start(holder_of(attempt))
+    context = browser.new_context(java_script_enabled=False)
+    sit_down(context, live_server, attempt)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/attempts/{attempt.pk}/questions/1/")
+    page.get_by_label("Your answer").fill("half a sent")
+    page.get_by_role("button", name="Options").click()
+    page.get_by_label("Larger").check()
+    page.get_by_label("Dark").check()
+    page.get_by_role("button", name="Remember these options").click()
+    expect(page.get_by_label("Your answer")).to_have_value("half a sent")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-text", "larger")
+    page.goto(f"{live_server.url}/attempts/{attempt.pk}/review/")
+    page.get_by_role("link", name="Options").click()
+    expect(page.get_by_label("Larger")).to_be_checked()
+    page.get_by_role("link", name="Back, change nothing").click()
+    expect(page).to_have_url(re.compile("/review/$"))
+    context.close()
 
 
 def test_preferences_are_remembered_and_applied_before_the_first_paint(open_question: OpenQuestion):

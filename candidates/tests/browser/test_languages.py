@@ -48,9 +48,8 @@ def test_the_largest_letters_fit_the_smallest_screen_in_each_language(
 ):
     sit_down(context, live_server, attempt)
     page.set_viewport_size({"width": 320, "height": 600})
-    page.add_init_script(
-        'localStorage.setItem(\'parley.preferences\', \'{"text": "larger", "font": "legible", "spacing": "wide"}\')'
-    )
+    widest = "text=larger&font=legible&spacing=wide"
+    context.add_cookies([{"name": "parley_preferences", "value": widest, "url": live_server.url}])
     too_wide = []
     for language, _ in settings.LANGUAGES:
         context.add_cookies([{"name": "parley_language", "value": language, "url": live_server.url}])

@@ -10,7 +10,7 @@ from assessments.domain.assembly import publish_assessment
 from assessments.enums import Navigation
 from assessments.question_types import all_types
 from assessments.tests.making import add_section, make_assessment, make_question
-from candidates.domain import attempts, interventions, pauses
+from candidates.domain import attempts, interventions, pauses, problem_reports
 from candidates.models import Attempt
 from candidates.tests.making import holder_of, make_attempt, save
 from candidates.tests.proof.seeing import everything
@@ -60,6 +60,8 @@ def test_of_a_one_way_section_no_answer_holds_more_than_the_question_that_is_rea
 
 def test_while_time_stands_still_no_answer_holds_a_stem(world, attempt, admin_user):
     attempts.start_section(holder_of(attempt), position=1)
+    report = problem_reports.report(holder_of(attempt), number=1, text="Unclear.")
+    problem_reports.answer(report, text="See the tables.", by=admin_user)
     pauses.pause([attempt.pk], by=admin_user)
     assert where(world, attempt, mark=FIRST) == set()
 
