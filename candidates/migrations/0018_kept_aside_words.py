@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0014_answers_on_the_page'),
+        ('candidates', '0017_counts_as_they_were_shown'),
     ]
 
     operations = [

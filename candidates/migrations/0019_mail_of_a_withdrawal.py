@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0015_kept_aside_words'),
+        ('candidates', '0018_kept_aside_words'),
     ]
 
     operations = [
