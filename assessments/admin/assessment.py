@@ -217,7 +217,7 @@ class AssessmentAdmin(ObjectActionsAdmin):
             {"fields": ("cut_score", "feedback_policy", ("hear_back_days", "retention_days"))},
         ),
         (
-            "Noticed while it is sat",
+            "Noticed during an attempt",
             {
                 "fields": (("watches_focus", "watches_paste"), ("watches_address", "watches_devices")),
                 "description": "Candidates are told before they start, see each one on their record and can explain it. "

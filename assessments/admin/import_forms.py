@@ -69,7 +69,7 @@ class UploadForm(forms.Form):
     on_conflict = forms.ChoiceField(
         choices=OnConflict.choices,
         initial=OnConflict.VERSION,
-        label="If the bank has it otherwise",
+        label="If content differs",
         help_text="For questions whose content changed. You can decide for each of them before anything is stored.",
     )
 

@@ -143,13 +143,10 @@ class AnnouncementAdmin(ObjectActionsAdmin, ReadOnlyAdmin):
 
 
 def _choice(one: Any) -> dict[str, str]:
-    """``one``: an assessment with how many sit it."""
-    about = (
-        f"{one.open_count} {'sits' if one.open_count == 1 else 'sit'} it now"
-        if one.open_count
-        else "nobody sits it now"
-    )
-    return {"url": f"?assessment={one.pk}", "label": str(one), "about": about}
+    """``one``: an assessment with how many are taking it. Its slug tells equal titles apart."""
+    count = one.open_count
+    about = f"{count} {'is' if count == 1 else 'are'} taking it now" if count else "nobody is taking it now"
+    return {"url": f"?assessment={one.pk}", "label": str(one), "about": f"{one.slug} · {about}"}
 
 
 # ---- From candidates ----

@@ -33,13 +33,17 @@ def figures_of(lines: Sequence[Line]) -> list[Figure]:
     return [
         Figure(
             slug=f"time-{start + 1}",
-            title=f"Attempts {start + 1} to {start + len(part)}, newest first",
+            title=_title(start + 1, start + len(part)),
             sentence=_words(lines[start : start + len(part)]),
             plot=plots.rows(part, axis=AXIS, among=given),
             key=() if start else PARTS,
         )
         for start, part in _parts(given)
     ]
+
+
+def _title(first: int, last: int) -> str:
+    return f"Attempts {first} to {last}, newest first" if first < last else f"Attempt {first}, newest first"
 
 
 def _parts(given: list[plots.Given]) -> Iterator[tuple[int, list[plots.Given]]]:

@@ -60,7 +60,9 @@ class Seat:
 
     @property
     def announcements(self) -> list[SnapshotAnnouncement]:
-        return self.snapshot.announcements
+        """None once the attempt is closed: there is nothing left to do about them."""
+        is_ahead_or_open = self.status in (AttemptStatus.READY, AttemptStatus.IN_PROGRESS)
+        return self.snapshot.announcements if is_ahead_or_open else []
 
     @property
     def watched(self) -> str:

@@ -146,6 +146,39 @@ def test_no_link_of_the_dashboard_is_covered_on_a_telephone(context: BrowserCont
         page.locator("#content-main").get_by_role("link", name=name, exact=True).click(trial=True, timeout=5_000)
 
 
+def test_the_words_on_the_main_buttons_can_be_seen_in_the_systems_own_colours(
+    context: BrowserContext, page: Page, live_server
+):
+    enter(context, live_server)
+    page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    imported = import_that_waits()
+    void = reverse("admin:candidates_attempt_void", args=[make_attempt().pk])
+    for path, selector in (
+        (reverse("admin:assessments_questionimport_changelist"), "a.addlink"),
+        (imported.get_absolute_url(), "button.default"),
+        (void, "input.default.is-dangerous"),
+    ):
+        page.goto(f"{live_server.url}{path}")
+        button = page.locator("#content").locator(selector)
+        for hover in (False, True):
+            if hover:
+                button.hover()
+            assert watching.colours_of_the_words(button) > 1, (selector, hover)
+
+
+def test_every_field_of_a_row_can_be_reached_on_a_telephone(context: BrowserContext, page: Page, live_server):
+    """Rows are wider than the window, and scroll in their box; what is around must not cut them off."""
+    enter(context, live_server)
+    page.set_viewport_size({"width": 390, "height": 844})
+    draft = make_assessment(publish=False)
+    page.goto(f"{live_server.url}{reverse('admin:assessments_assessment_change', args=[draft.pk])}")
+    last = page.locator("input[name=sections-0-DELETE]")
+    expect(last).not_to_be_in_viewport()
+    last.focus()
+    expect(last).to_be_in_viewport(ratio=1)
+    last.click(timeout=5_000)
+
+
 def test_the_theme_can_be_chosen_and_stays(context: BrowserContext, page: Page, live_server):
     enter(context, live_server)
     page.goto(f"{live_server.url}/admin/")

@@ -74,6 +74,11 @@ def test_a_file_is_dropped_looked_at_and_imported(context: BrowserContext, page:
     page.get_by_label("Name of the new bank").fill("Dropped")
     page.get_by_role("button", name="Read the files").click()
     expect(page.get_by_role("status").filter(has_text="Waiting for a worker")).to_be_visible()
+    cancel = page.get_by_role("button", name="Cancel this import")
+    cancel.focus()
+    page.evaluate("document.getElementById('import').dataset.seen = 'yes'")
+    expect(page.locator("#import:not([data-seen])")).to_be_visible()  # the page looked again
+    expect(cancel).to_be_focused()
     work()
     expect(page.get_by_role("button", name="Import 9 questions")).to_be_visible()  # the page noticed by itself
     for kind, words in (("single_choice", "Reads take a lock"), ("cloze", "A hash index finds a key in")):

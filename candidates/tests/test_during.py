@@ -93,6 +93,15 @@ def test_what_the_team_says_is_markdown_whose_lines_end_where_they_were_ended(cl
     assert "Read at least not at most.&lt;script&gt;alert(1)&lt;/script&gt;" in record
 
 
+def test_nobody_who_has_finished_is_asked_to_read_it(client, attempt, admin_user):
+    sit_down(client, attempt)
+    announcements.announce(attempt.assessment, text="The building is safe.", by=admin_user)
+    overview = reverse("attempt", args=[attempt.pk])
+    assert "The building is safe." in client.get(overview).content.decode()
+    attempts.submit(holder_of(attempt))
+    assert "The building is safe." not in client.get(overview).content.decode()
+
+
 def test_reading_twice_is_noted_once(attempt, admin_user):
     made = announcements.announce(attempt.assessment, text="Once.", by=admin_user)
     assert [announcements.acknowledge(holder_of(attempt), made.pk) for _ in range(2)] == [True, False]
@@ -166,7 +175,7 @@ def test_staff_choose_among_the_questions_of_that_assessment_by_their_words(admi
     url = reverse("admin:candidates_announcement_add")
     chosen = admin_client.get(url).content.decode()
     assert f'<a href="?assessment={attempt.assessment_id}">' in chosen
-    assert "1 sits it now" in chosen
+    assert "1 is taking it now" in chosen
     page = admin_client.get(url, {"assessment": attempt.assessment_id}).content.decode()
     offered = re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', page)
     versions = [one.version for one in attempt.questions.select_related("version")]

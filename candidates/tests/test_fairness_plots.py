@@ -62,6 +62,10 @@ def test_many_stand_side_by_side_on_one_scale_and_no_more_than_can_be_looked_at(
     assert figures[0].plot.bars[0].rects[0].width == 160.0
 
 
+def test_one_alone_is_not_called_several():
+    assert fairness_plots.figures_of([line(allowed=60)])[0].title == "Attempt 1, newest first"
+
+
 def test_a_long_name_leaves_room_for_the_times():
     (figure,) = fairness_plots.figures_of([line("Maximiliana von und zu Hohenstein-Waldburg", used=61, added=2)])
     assert [text.words for text in figure.plot.texts][-2:] == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from candidates.domain import snapshots
 from candidates.models import Attempt
-from candidates.tests.browser.watching import drafts, until, violations
+from candidates.tests.browser.watching import colours_of_the_words, drafts, until, violations
 from candidates.tests.making import ring_the_bell, save
 
 pytestmark = pytest.mark.browser
@@ -131,23 +130,7 @@ def test_letters_easier_to_tell_apart_are_loaded_only_when_chosen_and_remembered
     assert "Atkinson Hyperlegible" in page.evaluate("getComputedStyle(document.body).fontFamily")
 
 
-COLOURS_IN = """async (picture) => {
-    const image = await createImageBitmap(new Blob([Uint8Array.from(atob(picture), (one) => one.charCodeAt(0))]));
-    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
-    canvas.drawImage(image, 0, 0);
-    const pixels = new Uint32Array(canvas.getImageData(0, 0, image.width, image.height).data.buffer);
-    return new Set(pixels).size;
-}"""
-WORDS_AT = """(button) => {
-    const words = document.createRange();
-    words.selectNodeContents(button);
-    const {x, y, width, height} = words.getBoundingClientRect();
-    return {x, y, width, height};
-}"""
-
-
 def test_the_words_on_every_button_can_be_seen_in_the_systems_own_colours(open_question: OpenQuestion):
-    """Browsers lay a plate under words there. Axe computes colours and sees no plate, so what is painted is counted."""
     page = open_question()
     page.emulate_media(forced_colors="active", reduced_motion="reduce")
     buttons = page.locator("main button:visible:not(.visually-hidden, .dot)").all()
@@ -156,5 +139,4 @@ def test_the_words_on_every_button_can_be_seen_in_the_systems_own_colours(open_q
         for hover in (False, True):
             if hover:
                 button.hover()
-            words = page.screenshot(clip=button.evaluate(WORDS_AT))
-            assert page.evaluate(COLOURS_IN, base64.b64encode(words).decode()) > 1, (button.inner_text(), hover)
+            assert colours_of_the_words(button) > 1, (button.inner_text(), hover)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from candidates.domain import passes
@@ -128,6 +129,30 @@ def violations(page: Page, *, rules: Sequence[str] = ()) -> list[dict[str, Any]]
     """What axe finds, by all its rules or by some."""
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}  # it lists nothing else
     found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    return found
+
+
+COLOURS_IN = """async (picture) => {
+    const image = await createImageBitmap(new Blob([Uint8Array.from(atob(picture), (one) => one.charCodeAt(0))]));
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const pixels = new Uint32Array(canvas.getImageData(0, 0, image.width, image.height).data.buffer);
+    return new Set(pixels).size;
+}"""
+WORDS_AT = """(button) => {
+    const words = document.createRange();
+    words.selectNodeContents(button);
+    const {x, y, width, height} = (button.firstChild ? words : button).getBoundingClientRect();
+    if (button.firstChild) return {x, y, width, height};
+    return {x: x + width / 3, y: y + height / 2 - 4, width: width / 3, height: 8}; // an input's are nobody's to select
+}"""
+
+
+def colours_of_the_words(button: Locator) -> int:
+    """Browsers lay a plate under words in the system's own colours. Axe computes colours and sees no plate, so what is
+    painted is counted: with one colour alone there is nothing to read."""
+    words = button.page.screenshot(clip=button.evaluate(WORDS_AT))
+    found: int = button.page.evaluate(COLOURS_IN, base64.b64encode(words).decode())
     return found
 
 
