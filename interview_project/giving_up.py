@@ -6,6 +6,9 @@ so no time-out of TCP ends the wait either. Whoever then waits would hold a thre
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -14,6 +17,42 @@ from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
 
 RV = TypeVar("RV")
+SILENT_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+
+
+class Standstill:
+    """Whether this process would wait for the database in vain: somebody has, and nobody has been answered since.
+
+    Who waits holds a thread of the web server, and who comes after them waits for a thread first: their waits would add up. So
+    they are to be turned away at once, but for one a second, who goes and looks.
+    """
+
+    def __init__(self) -> None:
+        self._answered_at = self._given_up_at = self._next_look_at = -math.inf
+        self._lock = threading.Lock()
+
+    def note_answer(self) -> None:
+        self._answered_at = time.monotonic()
+
+    def note_giving_up(self) -> None:
+        """Somebody has waited for as long as anybody does. Where others were answered meanwhile, it was their bad luck."""
+        now = time.monotonic()
+        if SILENT_SECONDS <= now - self._answered_at < math.inf:  # who never heard of it does not know what it is like
+            self._given_up_at, self._next_look_at = now, now + LOOK_SECONDS
+
+    def turns_away(self) -> bool:
+        if self._given_up_at <= self._answered_at:
+            return False
+        with self._lock:
+            now = time.monotonic()
+            if now < self._next_look_at:
+                return True
+            self._next_look_at = now + LOOK_SECONDS
+            return False
+
+
+standstill = Standstill()
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -23,10 +62,17 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
-            return super().wait(gen, interval, self.seconds if timeout is None else timeout)
+            answer = super().wait(gen, interval, self.seconds if timeout is None else timeout)
         except _WaitTimeout as error:
+            standstill.note_giving_up()
             self.pgconn.finish()  # nobody knows what it is doing; the pool makes another one
             raise psycopg.OperationalError(f"no answer from the database within {self.seconds} s") from error
+        except psycopg.Error as error:
+            if error.sqlstate:  # a refusal is an answer, too
+                standstill.note_answer()
+            raise
+        standstill.note_answer()
+        return answer
 
 
 @cache

@@ -13,9 +13,10 @@ from django.urls import resolve
 from psycopg_pool import PoolTimeout
 from redis.exceptions import ConnectionError as RedisAway
 
-from interview_project import counts
+from interview_project import counts, middleware
 from interview_project.caches import Fuse
 from interview_project.counts import BOUNDS, Board, outcome_of
+from interview_project.giving_up import Standstill
 from interview_project.middleware import UnavailableMiddleware, route_of
 
 ATTEMPT = "0c1d3f2e-6f53-4d2c-8a52-7d5f0a3e9b11"
@@ -82,9 +83,19 @@ def test_a_request_is_in_its_bucket_and_every_larger_one():
     assert found["parley_request_seconds_count", "page"] == 0
 
 
+def as_django_raises_it() -> OperationalError:
+    error = OperationalError("couldn't get a connection after 5.00 sec")
+    error.__cause__ = PoolTimeout()
+    return error
+
+
 @pytest.mark.usefixtures("board")
-@pytest.mark.parametrize(("error", "kind"), [(PoolTimeout(), "pool"), (OperationalError("away"), "database")])
-def test_a_database_that_is_away_is_counted(error, kind, rf):
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(PoolTimeout(), "pool"), (as_django_raises_it(), "pool"), (OperationalError("away"), "database")],
+)
+def test_a_database_that_is_away_is_counted(error, kind, rf, monkeypatch):
+    monkeypatch.setattr(middleware, "standstill", Standstill())
     answer = UnavailableMiddleware(lambda request: HttpResponse()).process_exception(rf.get("/"), error)
     assert answer is not None
     assert answer.status_code == 503

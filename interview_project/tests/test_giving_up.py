@@ -1,0 +1,76 @@
+"""Where somebody has waited for the database in vain, others do not wait as well, until it answers again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from interview_project import giving_up, middleware
+from interview_project.giving_up import Standstill
+
+
+class Clock:
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(giving_up, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def still(clock):
+    """Answered once, then waited for in vain."""
+    found = Standstill()
+    found.note_answer()
+    clock.now += 5.5
+    found.note_giving_up()
+    return found
+
+
+def test_they_are_turned_away_but_for_one_a_second(still, clock):
+    turned_away = []
+    for _ in range(10):
+        turned_away.append(still.turns_away())
+        clock.now += 0.25
+    assert turned_away == [True] * 4 + [False] + [True] * 3 + [False] + [True]
+
+
+def test_one_answer_lets_everybody_in(still, clock):
+    clock.now += 0.1
+    still.note_answer()
+    assert not any(still.turns_away() for _ in range(5))
+
+
+def test_where_others_were_answered_meanwhile_it_does_not_stand_still(clock):
+    found = Standstill()
+    clock.now += 4.6
+    found.note_answer()
+    clock.now += 0.9
+    found.note_giving_up()
+    assert not found.turns_away()
+
+
+def test_who_was_never_answered_goes_on_asking():
+    found = Standstill()
+    found.note_giving_up()
+    assert not found.turns_away()
+
+
+def test_who_is_turned_away_is_told_when_to_come_back_and_asks_nothing(still, rf, monkeypatch):
+    asked: list[Any] = []
+
+    def page(request: Any) -> HttpResponse:
+        asked.append(request)
+        return HttpResponse()
+
+    monkeypatch.setattr(middleware, "standstill", still)
+    answer = middleware.UnavailableMiddleware(page)(rf.get("/"))
+    assert (answer.status_code, answer["Retry-After"], answer["HX-Reswap"], asked) == (503, "2", "none", [])
