@@ -57,7 +57,9 @@ GUARDS = {
     "no-patience": Guard("postgresql-frozen", took_too_long),
     "redis-first": Guard("redis-away", lambda result: any(one["errors"] for one in result["faults"])),
     "no-fuse": Guard("redis-frozen", took_too_long),
-    "passes-in-cache": Guard("flush-every-second", lambda result: result["resumed"] < result["stored"]["submitted"]),
+    "passes-in-cache": Guard(
+        "flush-every-second", lambda result: result["resumed"] < result["rehearsal"]["candidates"]
+    ),
 }
 NO_BOUNDS = Bounds()
 FULL_DISK = "full-disk"
