@@ -126,12 +126,8 @@ def note_problem(kind: str) -> None:
 
 def note_away(error: BaseException) -> None:
     """The database: either no connection was free in time, or it did not answer."""
-    note_problem("pool" if is_pool_timeout(error) else "database")
-
-
-def is_pool_timeout(error: BaseException) -> bool:
-    """Django raises its own exception from the pool's."""
-    return isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout)
+    cause = error.__cause__ or error  # Django raises its own exception from the pool's
+    note_problem("pool" if isinstance(cause, PoolTimeout) else "database")
 
 
 def note_sign_in(result: str) -> None:

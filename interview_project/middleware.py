@@ -13,7 +13,6 @@ from psycopg_pool import PoolTimeout
 
 from interview_project import counts
 from interview_project.errors import as_problem, is_api, unavailable
-from interview_project.giving_up import standstill
 
 log = structlog.get_logger("parley.request")
 Responder = Callable[[HttpRequest], HttpResponse]
@@ -98,16 +97,11 @@ class UnavailableMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if standstill.turns_away():
-            counts.note_problem("database")
-            return unavailable(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (OperationalError, PoolTimeout)):
             counts.note_away(exception)
-            if counts.is_pool_timeout(exception):
-                standstill.note_giving_up()
             log.error("database unavailable", error=type(exception).__name__, path=request.path)
             return unavailable(request)
         return None

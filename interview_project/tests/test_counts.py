@@ -13,10 +13,9 @@ from django.urls import resolve
 from psycopg_pool import PoolTimeout
 from redis.exceptions import ConnectionError as RedisAway
 
-from interview_project import counts, middleware
+from interview_project import counts
 from interview_project.caches import Fuse
 from interview_project.counts import BOUNDS, Board, outcome_of
-from interview_project.giving_up import Standstill
 from interview_project.middleware import UnavailableMiddleware, route_of
 
 ATTEMPT = "0c1d3f2e-6f53-4d2c-8a52-7d5f0a3e9b11"
@@ -94,8 +93,7 @@ def as_django_raises_it() -> OperationalError:
     ("error", "kind"),
     [(PoolTimeout(), "pool"), (as_django_raises_it(), "pool"), (OperationalError("away"), "database")],
 )
-def test_a_database_that_is_away_is_counted(error, kind, rf, monkeypatch):
-    monkeypatch.setattr(middleware, "standstill", Standstill())
+def test_a_database_that_is_away_is_counted(error, kind, rf):
     answer = UnavailableMiddleware(lambda request: HttpResponse()).process_exception(rf.get("/"), error)
     assert answer is not None
     assert answer.status_code == 503

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from django.http import HttpResponse
+from django.db import OperationalError, connection
+from psycopg_pool import PoolTimeout
 
-from interview_project import giving_up, middleware
-from interview_project.giving_up import Standstill
+from interview_project import giving_up
+from interview_project.giving_up import Standstill, base
 
 
 class Clock:
@@ -64,13 +65,31 @@ def test_who_was_never_answered_goes_on_asking():
     assert not found.turns_away()
 
 
-def test_who_is_turned_away_is_told_when_to_come_back_and_asks_nothing(still, rf, monkeypatch):
-    asked: list[Any] = []
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db
+def test_who_is_turned_away_waits_for_no_connection(still, monkeypatch):
+    monkeypatch.setattr(base, "standstill", still)
+    another = connection.copy()
+    with pytest.raises(OperationalError, match="stands still"):
+        another.ensure_connection()
+    still.note_answer()
+    another.ensure_connection()
+    another.close()
 
-    def page(request: Any) -> HttpResponse:
-        asked.append(request)
-        return HttpResponse()
 
-    monkeypatch.setattr(middleware, "standstill", still)
-    answer = middleware.UnavailableMiddleware(page)(rf.get("/"))
-    assert (answer.status_code, answer["Retry-After"], answer["HX-Reswap"], asked) == (503, "2", "none", [])
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db
+def test_a_wait_for_a_connection_is_a_wait_in_vain_too(clock, monkeypatch):
+    found = Standstill()
+    found.note_answer()
+    clock.now += 5
+    monkeypatch.setattr(base, "standstill", found)
+    another: Any = connection.copy()
+    monkeypatch.setattr(another.pool, "getconn", none_is_free)
+    with pytest.raises(OperationalError, match="none is free"):
+        another.ensure_connection()
+    assert found.turns_away()
+
+
+def none_is_free() -> NoReturn:
+    raise PoolTimeout("none is free")

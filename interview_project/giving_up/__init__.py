@@ -25,7 +25,7 @@ class Standstill:
     """Whether this process would wait for the database in vain: somebody has, and nobody has been answered since.
 
     Who waits holds a thread of the web server, and who comes after them waits for a thread first: their waits would add up. So
-    they are to be turned away at once, but for one a second, who goes and looks.
+    they are turned away at once where they ask for a connection, but for one a second, who goes and looks.
     """
 
     def __init__(self) -> None:
