@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,7 @@ async def rehearse(
         stage = Stage(http, questions, Ledger(), think_seconds=(0.25 * asked.think, 1.75 * asked.think))
         stage.looks_back = bounds.must_resume
         rehearsal = Rehearsal(stack, stage, interview["tokens"], seed=asked.seed)
+        reviewer = await asyncio.to_thread(stack.prepare, "reviewer") if bounds.must_resume else None
         say(f"{asked.candidates} candidates come in …")
         try:
             await rehearsal.enter()
@@ -166,6 +168,8 @@ async def rehearse(
         say(f"… and work for {asked.seconds:g} seconds.")
         beside = [asyncio.create_task(one) for one in (rehearsal.supervise(), stage.watch())]
         seconds = await rehearsal.work(planned, seconds=asked.seconds)
+        if reviewer:
+            stage.problems += await sent_away(http, reviewer["cookie"])
         say("They have submitted; the tables are compared with what they were told.")
         findings = await asyncio.to_thread(verdict.examine, stack, stage.ledger)
         for task in beside:
@@ -182,6 +186,12 @@ async def rehearse(
         rehearsal.ended_by_themselves,
         bounds,
     )
+
+
+async def sent_away(http: httpx.AsyncClient, cookie: str) -> list[str]:
+    """Whether the team has to sign in again, too."""
+    answer = await http.get("/admin/", headers={"Cookie": cookie})
+    return [] if answer.status_code == HTTPStatus.OK else [f"a reviewer, by {answer.status_code}, to sign in again"]
 
 
 def say(words: str) -> None:

@@ -10,14 +10,13 @@ import math
 import threading
 import time
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
-from psycopg.errors import _WaitTimeout
+from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
 RV = TypeVar("RV")
-SILENT_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 
 
@@ -33,12 +32,13 @@ class Standstill:
         self._lock = threading.Lock()
 
     def note_answer(self) -> None:
+        """Of whatever kind: a server that is away is refused by its machine at once, and stands still no longer."""
         self._answered_at = time.monotonic()
 
-    def note_giving_up(self) -> None:
-        """Somebody has waited for as long as anybody does. Where others were answered meanwhile, it was their bad luck."""
+    def note_giving_up(self, *, after: float) -> None:
+        """Somebody has waited for so many seconds. Where others were answered not long ago, it was their bad luck."""
         now = time.monotonic()
-        if SILENT_SECONDS <= now - self._answered_at < math.inf:  # who never heard of it does not know what it is like
+        if after / 2 <= now - self._answered_at < math.inf:  # who never heard of it does not know what it is like
             self._given_up_at, self._next_look_at = now, now + LOOK_SECONDS
 
     def turns_away(self) -> bool:
@@ -55,24 +55,49 @@ class Standstill:
 standstill = Standstill()
 
 
+def hearing(gen: PQGen[RV]) -> PQGen[RV]:
+    """The same conversation with the server. Its end is an answer, unless it ended before anything was waited for."""
+    try:
+        wanted = next(gen)
+    except StopIteration as at_once:
+        return cast(RV, at_once.value)  # such as a commit of nothing
+    try:
+        while True:
+            wanted = gen.send((yield wanted))
+    except StopIteration as answered:
+        standstill.note_answer()
+        return cast(RV, answered.value)
+    except psycopg.Error as error:
+        if error.sqlstate:  # a refusal is an answer, too
+            standstill.note_answer()
+        raise
+
+
 class PatientConnection(psycopg.Connection[Any]):
     """Waits so many seconds for each answer, then hangs up. ``None``: as long as it takes."""
 
     seconds: ClassVar[float | None] = None
 
-    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+    @classmethod
+    def connect(cls, *args: Any, **kwargs: Any) -> Self:
         try:
-            answer = super().wait(gen, interval, self.seconds if timeout is None else timeout)
-        except _WaitTimeout as error:
-            standstill.note_giving_up()
-            self.pgconn.finish()  # nobody knows what it is doing; the pool makes another one
-            raise psycopg.OperationalError(f"no answer from the database within {self.seconds} s") from error
-        except psycopg.Error as error:
-            if error.sqlstate:  # a refusal is an answer, too
-                standstill.note_answer()
+            made = super().connect(*args, **kwargs)
+        except ConnectionTimeout:
+            raise
+        except psycopg.OperationalError:
+            standstill.note_answer()
             raise
         standstill.note_answer()
-        return answer
+        return made
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        patience = self.seconds if timeout is None else timeout
+        try:
+            return super().wait(hearing(gen), interval, patience)
+        except _WaitTimeout as error:
+            standstill.note_giving_up(after=patience or 0.0)
+            self.pgconn.finish()  # nobody knows what it is doing; the pool makes another one
+            raise psycopg.OperationalError(f"no answer from the database within {patience} s") from error
 
 
 @cache

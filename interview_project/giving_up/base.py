@@ -22,5 +22,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return super().get_new_connection(conn_params)
         except PoolTimeout:
-            standstill.note_giving_up()
+            standstill.note_giving_up(after=self.pool.timeout)  # type: ignore[attr-defined] # the stubs know no pool
             raise

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, NoReturn
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 from psycopg_pool import PoolTimeout
 
 from interview_project import giving_up
-from interview_project.giving_up import Standstill, base
+from interview_project.giving_up import Standstill, base, giving_up_after
 
 
 class Clock:
@@ -31,9 +33,13 @@ def still(clock):
     """Answered once, then waited for in vain."""
     found = Standstill()
     found.note_answer()
-    clock.now += 5.5
-    found.note_giving_up()
+    wait_in_vain(found, clock)
     return found
+
+
+def wait_in_vain(found: Standstill, clock: Clock) -> None:
+    clock.now += 5.5
+    found.note_giving_up(after=5.5)
 
 
 def test_they_are_turned_away_but_for_one_a_second(still, clock):
@@ -52,17 +58,53 @@ def test_one_answer_lets_everybody_in(still, clock):
 
 def test_where_others_were_answered_meanwhile_it_does_not_stand_still(clock):
     found = Standstill()
-    clock.now += 4.6
+    clock.now += 3
     found.note_answer()
-    clock.now += 0.9
-    found.note_giving_up()
+    clock.now += 2.5
+    found.note_giving_up(after=5.5)
     assert not found.turns_away()
 
 
 def test_who_was_never_answered_goes_on_asking():
     found = Standstill()
-    found.note_giving_up()
+    found.note_giving_up(after=5.5)
     assert not found.turns_away()
+
+
+@pytest.fixture
+def asking(still, monkeypatch):
+    """A connection of its own to the database of the tests; it asks nothing of the tables."""
+    monkeypatch.setattr(giving_up, "standstill", still)
+    facts = connection.settings_dict
+    where = {name.lower(): facts[name] for name in ("HOST", "PORT", "USER", "PASSWORD")}
+    with giving_up_after(5).connect(dbname=facts["NAME"], autocommit=True, **where) as made:
+        yield made
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("say", ["SELECT 1", "SELECT 1 / 0"])
+def test_a_connection_an_answer_and_a_refusal_are_answers(asking, still, clock, say):
+    assert not still.turns_away()
+    wait_in_vain(still, clock)
+    with contextlib.suppress(psycopg.Error):
+        asking.execute(say)
+    assert not still.turns_away()
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db
+def test_where_the_server_was_not_asked_it_has_not_answered(asking, still, clock):
+    wait_in_vain(still, clock)
+    asking.commit()
+    assert still.turns_away()
+
+
+def test_a_server_that_is_not_there_does_not_stand_still(still, monkeypatch):
+    monkeypatch.setattr(giving_up, "standstill", still)
+    with pytest.raises(psycopg.OperationalError):
+        giving_up_after(5).connect(host="127.0.0.1", port=1)
+    assert not still.turns_away()
 
 
 @pytest.mark.needs_postgresql
