@@ -29,11 +29,15 @@ class Standstill:
 
     def __init__(self) -> None:
         self._answered_at = self._given_up_at = self._next_look_at = -math.inf
+        self._is_away = False
         self._lock = threading.Lock()
 
     def note_answer(self) -> None:
-        """Of whatever kind: a server that is away is refused by its machine at once, and stands still no longer."""
-        self._answered_at = time.monotonic()
+        self._answered_at, self._is_away = time.monotonic(), False
+
+    def note_refusal(self) -> None:
+        """No server is there, and its machine says so at once: whoever waits for a connection has one as soon as it is back."""
+        self._is_away = True
 
     def note_giving_up(self, *, after: float) -> None:
         """Somebody has waited for so many seconds. Where others were answered not long ago, it was their bad luck."""
@@ -41,8 +45,12 @@ class Standstill:
         if after / 2 <= now - self._answered_at < math.inf:  # who never heard of it does not know what it is like
             self._given_up_at, self._next_look_at = now, now + LOOK_SECONDS
 
+    def note_silence(self) -> None:
+        """A new connection was waited for in vain: a server is there, and says nothing."""
+        self._is_away = False
+
     def turns_away(self) -> bool:
-        if self._given_up_at <= self._answered_at:
+        if self._is_away or self._given_up_at <= self._answered_at:
             return False
         with self._lock:
             now = time.monotonic()
@@ -83,9 +91,10 @@ class PatientConnection(psycopg.Connection[Any]):
         try:
             made = super().connect(*args, **kwargs)
         except ConnectionTimeout:
+            standstill.note_silence()
             raise
         except psycopg.OperationalError:
-            standstill.note_answer()
+            standstill.note_refusal()
             raise
         standstill.note_answer()
         return made

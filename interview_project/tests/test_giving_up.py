@@ -107,6 +107,24 @@ def test_a_server_that_is_not_there_does_not_stand_still(still, monkeypatch):
     assert not still.turns_away()
 
 
+def test_who_waits_for_a_server_that_is_not_there_is_let_wait(clock):
+    """It comes back within seconds, and each who waits is served then; refused, they would all have to come again."""
+    found = Standstill()
+    found.note_answer()
+    found.note_refusal()
+    wait_in_vain(found, clock)
+    assert not found.turns_away()
+
+
+def test_a_server_that_came_back_and_says_nothing_stands_still(clock):
+    found = Standstill()
+    found.note_answer()
+    found.note_refusal()
+    wait_in_vain(found, clock)
+    found.note_silence()
+    assert found.turns_away()
+
+
 @pytest.mark.needs_postgresql
 @pytest.mark.django_db
 def test_who_is_turned_away_waits_for_no_connection(still, monkeypatch):
