@@ -72,8 +72,8 @@ N ?= 200
 SECONDS ?= 60
 
 .PHONY: rehearse
-rehearse: $(VENV)/.installed-dev  ## N candidates for SECONDS while everything is killed: GO or NO-GO (GUARD=no-lock shows that it can fail)
-	@$(BIN)/python -m bench.rehearse --candidates $(N) --seconds $(SECONDS) $(if $(GUARD),--guard $(GUARD)) $(ARGS)
+rehearse: $(VENV)/.installed-dev  ## N candidates for SECONDS while everything is killed: GO or NO-GO (PLAN=redis-away, GUARD=no-lock shows that it can fail)
+	@$(BIN)/python -m bench.rehearse --candidates $(N) --seconds $(SECONDS) $(if $(PLAN),--plan $(PLAN)) $(if $(GUARD),--guard $(GUARD)) $(ARGS)
 
 .PHONY: rehearse-full-disk
 rehearse-full-disk: $(VENV)/.installed-dev  ## Candidates save while PostgreSQL's disk fills up, on a small disk of its own (ARGS="--seconds 120")

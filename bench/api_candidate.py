@@ -69,6 +69,9 @@ class ApiCandidate(Candidate):
             is_shown = is_same(one["value"], answer.value if answer else None)
             self.expect(one["number"], one["revision"], is_shown, Answer((), one["value"]))
 
+    async def look_back(self) -> None:
+        await self.resume()
+
     async def submit(self) -> str:
         response = await self.stage.insist(
             "submit", lambda: self.request("POST", f"/{self.attempt}/submit", json={}), 200

@@ -52,6 +52,10 @@ class Stage:
     problems: list[str] = field(default_factory=list)
     stalls: list[tuple[float, float]] = field(default_factory=list)
     """When this process, which serves nobody, was not given the processor in time, and for how long."""
+    looks_back: bool = False
+    """Whether all look at every answer of theirs before they submit."""
+    resumed: set[str] = field(default_factory=set)
+    """The attempts of those who did, and found what was acknowledged."""
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     """Every fault has struck and the time is up."""
 
@@ -64,7 +68,7 @@ class Stage:
             began = self.now()
             await asyncio.sleep(TICK_SECONDS)
             if (late := self.now() - began - TICK_SECONDS) > STALL_SECONDS:
-                self.stalls.append((began, late))
+                self.stalls.append((began + TICK_SECONDS, late))
 
     async def insist(self, what: str, send: Callable[[], Awaitable[httpx.Response]], *expected: int) -> httpx.Response:
         """Send until one of the expected statuses comes. Every try is a sample. Raises :class:`GaveUp`, :class:`Unexpected`."""
@@ -78,7 +82,7 @@ class Stage:
                 error = type(problem).__name__
             else:
                 if response.status_code not in expected:
-                    error = str(response.status_code)
+                    error = refusal(response)
             self.samples.append(Sample(at, time.monotonic() - began, what, error))
             if response is not None and not error:
                 return response
@@ -91,6 +95,12 @@ class Stage:
             await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
 
 
+def refusal(response: httpx.Response) -> str:
+    """The status; a refusal for the moment that does not say when to come back is something else than one that does."""
+    is_silent = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" not in response.headers
+    return f"{response.status_code}{' without Retry-After' * is_silent}"
+
+
 class Candidate(ABC):
     """What candidates by pages and by API have in common: what they know of their own answers."""
 
@@ -101,6 +111,8 @@ class Candidate(ABC):
         self.known: dict[int, tuple[int, Answer | None]] = {one.number: (0, None) for one in stage.questions}
         """Number → revision and answer, as acknowledged last."""
         self.conflicts = 0
+        self.surprises = 0
+        """Times that something else was shown than was acknowledged."""
 
     @abstractmethod
     async def enter(self) -> None: ...
@@ -112,6 +124,10 @@ class Candidate(ABC):
     async def save(self, question: Question, answer: Answer, *, base: int | None = None) -> bool: ...
 
     @abstractmethod
+    async def look_back(self) -> None:
+        """At every question, with what the candidate came in with."""
+
+    @abstractmethod
     async def submit(self) -> str: ...
 
     async def sit(self, *, until: float) -> None:
@@ -120,11 +136,19 @@ class Candidate(ABC):
             while self.stage.now() < until and not self.stage.is_over.is_set():
                 await asyncio.sleep(self.chance.uniform(*self.stage.think_seconds))
                 await self.act()
+            if self.stage.looks_back:
+                await self._resume()
             last = self.chance.choice(self.stage.questions)
             _, receipt = await asyncio.gather(self.save(last, invent(last, self.chance)), self.submit())
             self.stage.ledger.receipts[self.attempt] = receipt
         except (GaveUp, Unexpected) as problem:
             self.stage.problems.append(f"attempt {self.attempt or self.token}: {problem}")
+
+    async def _resume(self) -> None:
+        before = self.surprises
+        await self.look_back()
+        if self.surprises == before:
+            self.stage.resumed.add(self.attempt)
 
     def acknowledge(self, question: Question, answer: Answer, key: str, revision: int, receipt: str = "") -> None:
         told = Acknowledged(self.attempt, question.number, key, answer.value, revision, receipt)
@@ -136,6 +160,7 @@ class Candidate(ABC):
         """What a page or a state shows must be what was acknowledged last; the candidate goes on from what it shows."""
         known, answer = self.known[number]
         if revision != known or not is_shown:
+            self.surprises += 1
             self.stage.mismatches.append(
                 f"attempt {self.attempt}, question {number}: shows revision {revision}, {shown}; "
                 f"acknowledged was revision {known}, {answer}"

@@ -1,10 +1,10 @@
-"""What goes wrong in a rehearsal, and when. Each function returns when the part is up again."""
+"""What goes wrong in a rehearsal: how it begins, how long it lasts, and how it ends, with the part up again."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
@@ -13,52 +13,54 @@ from bench import processes
 from bench.parts import Part, PartFailed
 from bench.stack import Stack
 
-ABSENT_SECONDS = 1.5
-FULL_SECONDS = 6.0
-PAUSED_SECONDS = 3.0
 RELOAD_SECONDS = 60.0
 MEBIBYTE = bytes(2**20)
+REFUSED = ("503",)
+"""How a database that is away is told: come back. With its ``Retry-After``, without which it is not called so."""
+
+
+def nothing(_stack: Stack) -> None:
+    """What is over by itself."""
 
 
 @dataclass(frozen=True)
 class Fault:
     name: str
-    strike: Callable[[Stack], None]
+    begin: Callable[[Stack], None]
+    end: Callable[[Stack], None] = nothing
+    lasts: float = 0.0
+    """Seconds between the two. Infinite: until the run's last, quiet part."""
+    again_after: float = 0.0
+    """Meanwhile it begins again, each time after so many seconds; 0: it does not."""
     allowed: float | None = 0.0
-    """Seconds for which requests may fail, from the first that does; 0: none may. None: as long as it lasts."""
+    """Seconds beyond those for which requests may fail, from the first that does; 0: none may at all. None: any."""
+    fails_as: tuple[str, ...] = ()
+    """How requests may fail; empty: in any way."""
     may_end: tuple[str, ...] = ()
     """Parts that may end by themselves meanwhile, to be started again as a supervisor would."""
 
+    @property
+    def bound(self) -> float | None:
+        return self.lasts + self.allowed if self.allowed else self.allowed
 
-@dataclass(frozen=True)
-class Planned:
-    at: float
-    """Seconds after the beginning."""
-    fault: Fault
-
-
-def kill_web(stack: Stack) -> None:
-    """A supervisor starts it again at once."""
-    _kill_and_start(stack.web)
-
-
-def kill_worker(stack: Stack) -> None:
-    _kill_and_start(stack.worker)
-
-
-def kill_postgresql(stack: Stack) -> None:
-    _kill_and_start(stack.postgresql)
+    def strike(self, stack: Stack) -> None:
+        """Returns when the part is up again."""
+        self.begin(stack)
+        try:
+            over_at = time.monotonic() + self.lasts
+            while self.again_after and time.monotonic() + self.again_after < over_at:
+                time.sleep(self.again_after)
+                self.begin(stack)
+            time.sleep(max(0.0, over_at - time.monotonic()))
+        finally:
+            self.end(stack)
 
 
-def kill_redis(stack: Stack) -> None:
-    stack.redis.kill()
-    time.sleep(ABSENT_SECONDS)
-    stack.redis.start()
+def _part(name: str, what: Callable[[Part], None]) -> Callable[[Stack], None]:
+    def act(stack: Stack) -> None:
+        what(getattr(stack, name))
 
-
-def _kill_and_start(part: Part) -> None:
-    part.kill()
-    part.start()
+    return act
 
 
 def flush_redis(stack: Stack) -> None:
@@ -66,41 +68,21 @@ def flush_redis(stack: Stack) -> None:
         client.flushall()
 
 
-def pause_redis(stack: Stack) -> None:
-    _pause(stack.redis)
-
-
-def pause_postgresql(stack: Stack) -> None:
-    _pause(stack.postgresql)
-
-
-def _pause(part: Part) -> None:
-    part.pause()
-    try:
-        time.sleep(PAUSED_SECONDS)
-    finally:
-        part.resume()
-
-
 def fill_disk(stack: Stack) -> None:
-    """Not a byte is left for PostgreSQL; whether it refuses or ends is its own business. Then there is room again."""
+    """Not a byte is left for PostgreSQL; whether it refuses or ends is its own business."""
     if stack.disk is None:
         raise PartFailed("Only a disk that PostgreSQL has for itself may be filled.")
-    ballast = stack.disk / "ballast"
-    try:
-        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while file.write(MEBIBYTE):
-                pass
-        time.sleep(FULL_SECONDS)
-    finally:
-        ballast.unlink()
+    with (stack.disk / "ballast").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(MEBIBYTE):
+            pass
+
+
+def empty_disk(stack: Stack) -> None:
+    assert stack.disk is not None  # noqa: S101 - for the type checker: it has been filled
+    (stack.disk / "ballast").unlink()
     if not stack.postgresql.is_alive:
         stack.postgresql.revive()
     stack.postgresql.wait_until_up()
-
-
-def restart_postgresql(stack: Stack) -> None:
-    stack.postgresql.restart()
 
 
 def reload_web(stack: Stack) -> None:
@@ -115,31 +97,37 @@ def reload_web(stack: Stack) -> None:
 
 
 FLUSH_REDIS = Fault("FLUSHALL", flush_redis)
-KILL_WORKER = Fault("kill -9 worker", kill_worker)
-KILL_REDIS = Fault("kill -9 Redis", kill_redis)
-KILL_WEB = Fault("kill -9 web", kill_web, allowed=2.0)
-PAUSE_REDIS = Fault("SIGSTOP Redis", pause_redis)
+KILL_WORKER = Fault("kill -9 worker", _part("worker", Part.kill), _part("worker", Part.start))
+KILL_REDIS = Fault("kill -9 Redis", _part("redis", Part.kill), _part("redis", Part.start), lasts=1.5)
+KILL_WEB = Fault("kill -9 web", _part("web", Part.kill), _part("web", Part.start), allowed=2.0)  # started again at once
+PAUSE_REDIS = Fault("SIGSTOP Redis", _part("redis", Part.pause), _part("redis", Part.resume), lasts=3.0)
 RELOAD_WEB = Fault("HUP web", reload_web)
-KILL_POSTGRESQL = Fault("kill -9 PostgreSQL", kill_postgresql, allowed=15.0, may_end=("Worker",))
-PAUSE_POSTGRESQL = Fault("SIGSTOP PostgreSQL", pause_postgresql, allowed=PAUSED_SECONDS + 5.0, may_end=("Worker",))
-RESTART_POSTGRESQL = Fault("restart PostgreSQL", restart_postgresql, allowed=3.0, may_end=("Worker",))
-FULL_DISK = Fault("disk full", fill_disk, allowed=None, may_end=("PostgreSQL", "Worker"))
-
-ALL = (
-    FLUSH_REDIS,
-    KILL_WORKER,
-    KILL_REDIS,
-    KILL_WEB,
-    PAUSE_REDIS,
-    RELOAD_WEB,
-    KILL_POSTGRESQL,
-    PAUSE_POSTGRESQL,
-    RESTART_POSTGRESQL,
+KILL_POSTGRESQL = Fault(
+    "kill -9 PostgreSQL",
+    _part("postgresql", Part.kill),
+    _part("postgresql", Part.start),
+    allowed=15.0,
+    fails_as=REFUSED,
+    may_end=("Worker",),
 )
-
-
-def plan(faults: Sequence[Fault], *, seconds: float) -> list[Planned]:
-    """Spread over the run, with quiet at its beginning and its end."""
-    first, last = 0.10 * seconds, 0.88 * seconds
-    step = (last - first) / max(1, len(faults) - 1)
-    return [Planned(first + place * step, fault) for place, fault in enumerate(faults)]
+PAUSE_POSTGRESQL = Fault(
+    "SIGSTOP PostgreSQL",
+    _part("postgresql", Part.pause),
+    _part("postgresql", Part.resume),
+    lasts=3.0,
+    allowed=5.0,
+    fails_as=REFUSED,
+    may_end=("Worker",),
+)
+RESTART_POSTGRESQL = Fault(
+    "restart PostgreSQL", _part("postgresql", Part.restart), allowed=3.0, fails_as=REFUSED, may_end=("Worker",)
+)
+FULL_DISK = Fault(
+    "disk full",
+    fill_disk,
+    empty_disk,
+    lasts=6.0,
+    allowed=None,
+    fails_as=REFUSED,
+    may_end=("PostgreSQL", "Worker"),
+)

@@ -57,6 +57,8 @@ class Window:
     ended: float = math.inf
     allowed: float | None = None
     """Seconds for which requests may fail; 0: none may. None: nobody has set a bound."""
+    fails_as: tuple[str, ...] = ()
+    """How requests may fail because of it; empty: in any way."""
     may_end: tuple[str, ...] = ()
     """Parts that may end by themselves because of it."""
 

@@ -95,20 +95,72 @@ def take_no_lock() -> None:
         _put(module, "lock_attempt", look_without_lock)
 
 
+def wait_for_ever() -> None:
+    """A request no longer gives up on a database that does not answer."""
+    from interview_project.giving_up import giving_up_after
+
+    options: dict[str, Any] = settings.DATABASES["default"]["OPTIONS"]  # type: ignore[assignment] # the stubs say object
+    options["pool"]["connection_class"] = giving_up_after(None)
+
+
+def note_in_redis_first() -> None:
+    """The reply goes out when Redis has the save; the database follows by itself. Where Redis is away there is no saving."""
+    from django.core.cache import cache
+
+    from candidates.domain import responses
+
+    acknowledge_before_commit()
+    original = _of(responses, "_save")
+
+    def save(holder: Any, one: Any, held: Any) -> Any:
+        cache.set(f"save:{one.key}", one.value)
+        return original(holder, one, held)
+
+    _put(responses, "_save", save)
+
+
+def ask_the_cache_each_time() -> None:
+    """However often it did not answer."""
+    from interview_project.caches import Fuse
+
+    _put(Fuse, "is_blown", property(lambda _fuse: False))
+
+
+def keep_passes_in_cache() -> None:
+    """As sessions are by ``SESSION_ENGINE = "django.contrib.sessions.backends.cache"``."""
+    from django.core.cache import cache
+
+    from candidates.domain import passes
+
+    seal, unseal = _of(passes, "seal"), _of(passes, "unseal")
+
+    def seal_and_note(one: Any) -> str:
+        sealed: str = seal(one)
+        cache.set(f"pass:{sealed}", True, None)
+        return sealed
+
+    _put(passes, "seal", seal_and_note)
+    _put(passes, "unseal", lambda sealed: unseal(sealed) if cache.get(f"pass:{sealed}") else None)
+
+
 def _of(module: ModuleType, name: str) -> Any:
     return getattr(module, name)
 
 
-def _put(module: ModuleType, name: str, replacement: object) -> None:
+def _put(holder: ModuleType | type, name: str, replacement: object) -> None:
     """Raises AttributeError where the name is no longer used: a guard that is not taken away proves nothing."""
-    getattr(module, name)
-    setattr(module, name, replacement)
+    getattr(holder, name)
+    setattr(holder, name, replacement)
 
 
 GUARDS = {
     "ack-before-commit": acknowledge_before_commit,
     "async-commit": commit_asynchronously,
     "no-lock": take_no_lock,
+    "no-patience": wait_for_ever,
+    "redis-first": note_in_redis_first,
+    "no-fuse": ask_the_cache_each_time,
+    "passes-in-cache": keep_passes_in_cache,
 }
 
 GUARDS[os.environ["BENCH_GUARD"]]()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.candidate import Stage
-from bench.figures import Sample, Window, blame, error_seconds, milliseconds, rounded, table
+from bench.figures import Sample, Window, blame, error_seconds, milliseconds, percentile, rounded, table
+from bench.plans import Bounds
 from bench.verdict import Findings
 
 SETTLING_SECONDS = 2.0
@@ -16,6 +18,22 @@ SETTLING_SECONDS = 2.0
 ENDING_SECONDS = 5.0
 """Within which a part that lost another one has ended, if it does."""
 GOAL_P99_MS = 250
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a plan bounds, as it was measured."""
+
+    what: str
+    allowed_ms: float
+    ms: float
+    """Without what the machine lost meanwhile; NaN where there was none."""
+
+    def reasons(self) -> Iterator[str]:
+        if math.isnan(self.ms):
+            yield f"{self.what}: there was none while a fault lasted, so nothing was tried"
+        elif self.ms > self.allowed_ms:
+            yield f"{self.what} took {self.ms:.0f} ms while a fault lasted, more than {self.allowed_ms:g}"
 
 
 @dataclass
@@ -31,6 +49,7 @@ class Run:
     conflicts: int
     ended_by_themselves: list[tuple[float, str]]
     """Parts that nobody had killed: when that was seen, and which."""
+    bounds: Bounds
 
     @property
     def samples(self) -> list[Sample]:
@@ -42,24 +61,56 @@ class Run:
         until = window.ended + (window.allowed or 0.0)
         return sum(late for at, late in self.stage.stalls if window.began <= at <= until)
 
+    def blamed(self) -> tuple[list[list[Sample]], list[Sample]]:
+        """What each fault touched, and what none did."""
+        return blame(self.samples, self.windows, settling=SETTLING_SECONDS)
+
     def overdue(self) -> list[str]:
-        """Where requests failed for longer than the fault explains."""
-        touched, quiet = blame(self.samples, self.windows, settling=SETTLING_SECONDS)
-        reasons = []
-        for window, samples in zip(self.windows, touched, strict=True):
-            errors = [one for one in samples if one.error]
-            if window.allowed is None or not errors:
-                continue
-            if not window.allowed:
-                reasons.append(f"{len(errors)} requests failed at {window.fault}, and none should")
-                continue
-            lasted, lost = error_seconds(errors), self.lost_by_machine(window)
-            if lasted > window.allowed + lost:
-                bound = f"{window.allowed:g} s and the {lost:.2g} s that the machine lost"
-                reasons.append(f"requests failed for {lasted:.3g} s at {window.fault}, longer than {bound}")
+        """Where requests failed for longer than a fault explains, otherwise, or without any."""
+        touched, quiet = self.blamed()
+        reasons = [
+            reason
+            for window, samples in zip(self.windows, touched, strict=True)
+            for reason in self._against(window, [one for one in samples if one.error])
+        ]
         if unexplained := Counter(one.error for one in quiet if one.error):
             reasons.append(f"requests failed with nothing to blame: {dict(unexplained)}")
         return reasons
+
+    def _against(self, window: Window, errors: Sequence[Sample]) -> Iterator[str]:
+        if not errors:
+            if self.bounds.must_refuse:
+                yield f"nothing was refused at {window.fault}, so nothing was tried"
+            return
+        if odd := Counter(one.error for one in errors if window.fails_as and one.error not in window.fails_as):
+            yield f"requests failed at {window.fault}, and not as {' or '.join(window.fails_as)}: {dict(odd)}"
+        if window.allowed == 0:
+            yield f"{len(errors)} requests failed at {window.fault}, and none should"
+        elif window.allowed is not None:
+            lasted, lost = error_seconds(errors), self.lost_by_machine(window)
+            if lasted > window.allowed + lost:
+                bound = f"{window.allowed:g} s and the {lost:.2g} s that the machine lost"
+                yield f"requests failed for {lasted:.3g} s at {window.fault}, longer than {bound}"
+
+    def costs(self) -> list[Cost]:
+        struck = [one for some in self.blamed()[0] for one in some]
+        found = []
+        for what, allowed in self.bounds.p99_ms.items():
+            taken = [self.served_seconds(one) for one in struck if one.what == what]
+            found.append(Cost(f"p99 of a {what}", allowed, percentile(taken, 99) * 1000))
+        if math.isfinite(self.bounds.longest_ms):
+            longest = max((self.served_seconds(one) for one in struck), default=math.nan)
+            found.append(Cost("the longest request", self.bounds.longest_ms, longest * 1000))
+        return found
+
+    def served_seconds(self, one: Sample) -> float:
+        """How long it took, without the time for which the machine served nobody."""
+        ended = one.at + one.seconds
+        lost = (min(at + late, ended) - max(at, one.at) for at, late in self.stage.stalls)
+        return one.seconds - sum(seconds for seconds in lost if seconds > 0)
+
+    def unresumed(self) -> int:
+        return self.candidates - len(self.stage.resumed) if self.bounds.must_resume else 0
 
     def is_excused(self, at: float, name: str) -> bool:
         return any(name in one.may_end and one.began <= at <= one.ended + ENDING_SECONDS for one in self.windows)
@@ -76,6 +127,9 @@ class Run:
         if broken := Counter(one.what for one in self.stage.samples if one.error == "500"):
             reasons.append(f"{broken.total()} requests ended in a 500: {dict(broken)}")
         reasons += self.overdue()
+        reasons += [reason for cost in self.costs() for reason in cost.reasons()]
+        if missing := self.unresumed():
+            reasons.append(f"{missing} of {self.candidates} could not look at all their answers again")
         if not self.stage.ledger.acknowledged:
             reasons.append("nothing was acknowledged, so nothing was tried")
         if ended := Counter(name for at, name in self.ended_by_themselves if not self.is_excused(at, name)):
@@ -87,7 +141,7 @@ class Run:
     def as_json(self) -> dict[str, Any]:
         during = [one for one in self.stage.samples if 0 <= one.at <= self.seconds]
         touched, quiet = blame(during, self.windows, settling=SETTLING_SECONDS)
-        _, all_quiet = blame(self.samples, self.windows, settling=SETTLING_SECONDS)
+        _, all_quiet = self.blamed()
         saves = [one.seconds for one in quiet if one.what == "save" and not one.error]
         reasons = self.reasons()
         return {
@@ -101,6 +155,8 @@ class Run:
                 {**fault_figures(window, samples), "machine_lost_seconds": rounded(self.lost_by_machine(window))}
                 for window, samples in zip(self.windows, touched, strict=True)
             ],
+            "bounds": [{"what": one.what, "allowed_ms": one.allowed_ms, "ms": rounded(one.ms)} for one in self.costs()],
+            "resumed": len(self.stage.resumed) if self.bounds.must_resume else None,
             "errors_unexplained": dict(Counter(one.error for one in all_quiet if one.error)),
             "conflicts": self.conflicts,
             "ended_by_themselves": dict(Counter(name for _, name in self.ended_by_themselves)),
@@ -156,6 +212,8 @@ def report(result: dict[str, Any]) -> str:
         table(times),
         f"p99 of unaffected seconds: goal {GOAL_P99_MS} ms, {'met' if is_met else 'missed'}.",
         "",
+        *(f"{one['what']}: {one['ms']:g} ms of {one['allowed_ms']:g} allowed." for one in result["bounds"]),
+        *([] if result["resumed"] is None else [f"{result['resumed']} candidates found all their answers again."]),
         f"{result['requests']} requests, {result['conflicts']} conflicts shown, errors that no fault explains: {unexplained}.",
         f"Ended by themselves and started again: {result['ended_by_themselves'] or 'none'}.",
         f"{result['acknowledged']} saves acknowledged, {result['acknowledged_lost']} of them lost.",

@@ -126,6 +126,10 @@ class PageCandidate(Candidate):
         if self.chance.random() < 0.5:
             await self.save(question, ours)
 
+    async def look_back(self) -> None:
+        for question in self.stage.questions:
+            await self.refresh(question)
+
     async def submit(self) -> str:
         confirmed = {"confirmed": "1"}
         response = await self.stage.insist(

@@ -22,9 +22,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import faults, processes
-from bench.faults import Fault, Planned
+from bench.faults import Fault
 from bench.outcome import report
 from bench.parts import PartFailed
+from bench.plans import Planned
 from bench.rehearse import rehearse, say
 from bench.stack import ROOT, Stack, running_stack
 

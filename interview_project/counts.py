@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from itertools import accumulate, product
 
 import structlog
+from psycopg_pool import PoolTimeout
 
 from interview_project.probes import Metric
 
@@ -121,6 +122,12 @@ def note_request(route: str, status: int, seconds: float) -> None:
 
 def note_problem(kind: str) -> None:
     board.add((PROBLEM[kind], 1))
+
+
+def note_away(error: BaseException) -> None:
+    """The database: either no connection was free in time, or it did not answer."""
+    cause = error.__cause__ or error  # Django raises its own exception from the pool's
+    note_problem("pool" if isinstance(cause, PoolTimeout) else "database")
 
 
 def note_sign_in(result: str) -> None:

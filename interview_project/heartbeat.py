@@ -15,7 +15,6 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
-from psycopg_pool import PoolTimeout
 
 from interview_project import counts
 from interview_project.errors import unavailable
@@ -100,7 +99,7 @@ class HeartbeatMiddleware:
         try:
             heart.require()
         except AWAY as error:
-            counts.note_problem("pool" if isinstance(error, PoolTimeout) else "database")
+            counts.note_away(error)
             log.warning("not serving, the database is away", error=type(error).__name__)
             return unavailable(request)
         return self.get_response(request)

@@ -101,7 +101,7 @@ class UnavailableMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (OperationalError, PoolTimeout)):
-            counts.note_problem("pool" if isinstance(exception, PoolTimeout) else "database")
+            counts.note_away(exception)
             log.error("database unavailable", error=type(exception).__name__, path=request.path)
             return unavailable(request)
         return None

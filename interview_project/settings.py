@@ -104,6 +104,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
+    _database["ENGINE"] = "interview_project.giving_up"  # PostgreSQL as Django has it, but for waits in vain
     _database["OPTIONS"] = {
         "connect_timeout": 3,
         # A host that vanishes says nothing. Without these, whoever waits for it waits for hours.

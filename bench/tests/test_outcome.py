@@ -9,24 +9,26 @@ import httpx
 import pytest
 
 from bench import faults
-from bench.candidate import Stage
+from bench.candidate import Stage, refusal
 from bench.faults import Fault
 from bench.figures import Sample, Window
 from bench.ledger import Acknowledged, Comparison, Ledger
 from bench.outcome import Run, report
+from bench.plans import PLANS, Bounds
 from bench.verdict import Findings
 
+UNBOUND = Bounds()
 SAVED = Acknowledged("attempt", 1, "key", "value", 1, "receipt")
 
 
-def run(*samples: Sample, fault: Fault = faults.RESTART_POSTGRESQL, **instead: Any) -> Run:
+def run(*samples: Sample, fault: Fault = faults.RESTART_POSTGRESQL, bounds: Bounds = UNBOUND, **instead: Any) -> Run:
     """One candidate, one save acknowledged, one fault from the tenth second to the eleventh."""
     stage = Stage(cast(httpx.AsyncClient, SimpleNamespace()), [], Ledger(), think_seconds=(1, 2))
     stage.ledger.acknowledged.append(SAVED)
     stage.samples += [Sample(1.0, 0.1, "save"), *samples]
-    window = Window(fault.name, 10.0, 11.0, allowed=fault.allowed, may_end=fault.may_end)
+    window = Window(fault.name, 10.0, 11.0, allowed=fault.bound, fails_as=fault.fails_as, may_end=fault.may_end)
     findings = Findings(Comparison(), submitted=1)
-    facts: dict[str, Any] = {"conflicts": 0, "ended_by_themselves": [], **instead}
+    facts: dict[str, Any] = {"conflicts": 0, "ended_by_themselves": [], "bounds": bounds, **instead}
     return Run(1, 30.0, "", stage, [window], findings, **facts)
 
 
@@ -90,3 +92,66 @@ def test_a_request_sent_while_one_fault_lasted_is_not_the_next_ones():
     found = run(Sample(10.5, 2.4, "save", "503"))
     found.windows.append(Window("HUP web", 12.0, 14.0, allowed=0.0))
     assert found.reasons() == []
+
+
+@pytest.mark.parametrize("error", ["500", "503 without Retry-After", "ReadTimeout"])
+def test_a_database_that_is_away_is_told_as_come_back_and_not_otherwise(error):
+    found = run(Sample(10.1, 0.1, "save", "503"), Sample(10.2, 0.1, "save", error))
+    assert f"requests failed at restart PostgreSQL, and not as 503: {{{error!r}: 1}}" in found.reasons()
+
+
+@pytest.mark.parametrize(
+    ("response", "error"), [(httpx.Response(503), "503 without Retry-After"), (httpx.Response(500), "500")]
+)
+def test_a_refusal_says_when_to_come_back(response, error):
+    assert refusal(response) == error
+    response.headers["Retry-After"] = "2"
+    assert refusal(response) == str(response.status_code)
+
+
+LASTING = Sample(10.2, 0.6, "save")
+
+
+def test_saves_that_wait_while_redis_is_away_are_no_go():
+    bounds = PLANS["redis-away"].bounds
+    assert run(Sample(10.1, 0.4, "save"), bounds=bounds).reasons() == []
+    found = run(Sample(10.1, 0.4, "save"), LASTING, bounds=bounds)
+    assert found.reasons() == ["p99 of a save took 600 ms while a fault lasted, more than 500"]
+    assert "p99 of a save: 600 ms of 500 allowed." in report(found.as_json())
+
+
+def test_what_the_machine_lost_is_not_counted_as_waiting():
+    found = run(LASTING, bounds=PLANS["redis-away"].bounds)
+    found.stage.stalls += [(9.9, 0.2), (10.5, 0.1), (30.0, 5.0)]
+    assert len(found.reasons()) == 1
+    found.stage.stalls.append((10.7, 0.2))
+    assert found.reasons() == []
+
+
+def test_a_wait_that_no_fault_touched_is_not_a_plans():
+    found = run(Sample(10.1, 0.1, "save"), Sample(20.0, 9.0, "save"), bounds=PLANS["redis-away"].bounds)
+    assert found.reasons() == []
+
+
+def test_where_nobody_saved_while_it_lasted_nothing_was_tried():
+    found = run(Sample(10.1, 0.1, "page"), bounds=PLANS["redis-away"].bounds)
+    assert found.reasons() == ["p99 of a save: there was none while a fault lasted, so nothing was tried"]
+
+
+def test_a_request_that_is_refused_too_late_is_no_go():
+    refused = Sample(10.1, 6.1, "page", "503")
+    found = run(refused, fault=faults.PAUSE_POSTGRESQL, bounds=PLANS["postgresql-frozen"].bounds)
+    assert found.reasons() == ["the longest request took 6100 ms while a fault lasted, more than 6000"]
+
+
+def test_a_disk_that_refused_nobody_was_not_full():
+    found = run(fault=faults.FULL_DISK, bounds=PLANS["full-disk"].bounds)
+    assert found.reasons() == ["nothing was refused at disk full, so nothing was tried"]
+
+
+def test_who_does_not_find_all_their_answers_again_is_counted():
+    found = run(fault=faults.FLUSH_REDIS, bounds=PLANS["flush-every-second"].bounds)
+    assert found.reasons() == ["1 of 1 could not look at all their answers again"]
+    found.stage.resumed.add("attempt")
+    assert found.reasons() == []
+    assert found.as_json()["resumed"] == 1

@@ -12,8 +12,11 @@ import pytest
 
 from bench import faults
 from bench.parts import PartFailed
-from bench.rehearse import GUARDS, schedule
+from bench.plans import EVERYTHING, PLANS
+from bench.rehearse import GUARDS
 from bench.stack import ROOT, Stack
+
+BY_NAME = sorted(set(PLANS) - {"everything", "full-disk", "quiet"})
 
 
 def rehearse(*arguments: str, module: str = "bench.rehearse") -> tuple[int, dict[str, Any]]:
@@ -24,25 +27,31 @@ def rehearse(*arguments: str, module: str = "bench.rehearse") -> tuple[int, dict
     return done.returncode, results[0]
 
 
-def test_every_fault_strikes_once_a_minute():
-    planned = schedule("", 180)
-    assert [one.fault for one in planned] == list(faults.ALL) * 3
-    assert planned[0].at >= 10
-    assert planned[-1].at <= 170
-
-
-def test_quiet_remains_at_both_ends():
-    planned = schedule("", 60)
-    assert (planned[0].at, round(planned[-1].at, 3)) == (6.0, 52.8)
-
-
 @pytest.mark.nightly
 def test_nothing_is_lost_while_everything_is_killed():
     code, result = rehearse("--candidates", "60", "--seconds", "60")
     assert (code, result["verdict"], result["reasons"]) == (0, "GO", [])
     assert result["acknowledged"] > 300
     assert result["stored"]["submitted"] == 60
-    assert [one["fault"] for one in result["faults"]] == [fault.name for fault in faults.ALL]
+    assert [one["fault"] for one in result["faults"]] == [fault.name for fault in EVERYTHING]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("plan", BY_NAME)
+def test_nothing_is_lost_by_any_plan(plan):
+    code, result = rehearse("--candidates", "20", "--seconds", "45", "--plan", plan)
+    assert (code, result["verdict"], result["reasons"]) == (0, "GO", [])
+    assert result["acknowledged"] > 100
+    assert {one["fault"] for one in result["faults"]} == {one.name for one in PLANS[plan].faults}
+    assert (len(result["faults"]), result["resumed"]) == (
+        PLANS[plan].times,
+        20 if PLANS[plan].bounds.must_resume else None,
+    )
+
+
+def test_every_plan_is_shown_to_be_able_to_fail():
+    """Beside the default, which is all of them, and the full disk, which is no go where nobody was refused."""
+    assert {one.plan for one in GUARDS.values()} == {*BY_NAME, "quiet"}
 
 
 def test_only_a_disk_of_its_own_is_filled():

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from bench.faults import kill_postgresql, kill_redis, kill_web
+from bench.faults import KILL_POSTGRESQL, KILL_REDIS, KILL_WEB, Fault
 from bench.stack import Stack, running_stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.nightly]
@@ -18,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.nightly]
 SENTENCE = "Each write must also update the index, and so it costs. "
 TEXT = "".join(f"{number:03} {SENTENCE}" for number in range(40))[:2000]
 BATCH, BATCH_SECONDS = 20, 0.4
-FAULTS_AT: tuple[tuple[float, Callable[[Stack], None]], ...] = ((6, kill_web), (16, kill_redis), (26, kill_postgresql))
+FAULTS_AT: tuple[tuple[float, Fault], ...] = ((6, KILL_WEB), (16, KILL_REDIS), (26, KILL_POSTGRESQL))
 MAY_BE_MISSING_SECONDS = 3.0
 CLAIMS = """() => {
     window.claims = [];
@@ -35,7 +34,7 @@ def strike(stack: Stack, over: threading.Event, failed: list[Exception]) -> None
     try:
         for at, fault in FAULTS_AT:
             time.sleep(max(0.0, began + at - time.monotonic()))
-            fault(stack)
+            fault.strike(stack)
     except Exception as error:  # noqa: BLE001 - told by the test, which would else go on without the faults
         failed.append(error)
     over.set()

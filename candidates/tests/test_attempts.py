@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core import mail
 from django_tasks_db.models import DBTaskResult
 
 from assessments.domain.assembly import close_assessment
@@ -14,7 +16,7 @@ from candidates.domain import attempts, clock, entry, interventions, invitations
 from candidates.domain.receipts import is_genuine
 from candidates.domain.responses import AttemptClosed
 from candidates.enums import AttemptPurpose, AttemptStatus, EventKind, ScoreSource
-from candidates.models import Attempt, AuditEntry, Score
+from candidates.models import Attempt, AuditEntry, InvitationMail, Score
 from candidates.tests.making import began, holder_of, make_attempt, ring_the_bell, save
 from candidates.tests.racing import at_once
 
@@ -156,12 +158,13 @@ def test_five_hundred_are_each_closed_once_by_two_sweepers_and_their_candidates(
         for attempt in reversed(several):
             attempts.submit(holder_of(attempt))
 
-    before = DBTaskResult.objects.count()
     at_once(attempts.close_overdue, attempts.close_overdue, submit_all)
     assert {attempt.events.filter(kind=EventKind.EXPIRED).count() for attempt in several} == {1}
-    assert DBTaskResult.objects.count() - before == 500
+    tasks = Counter((one.task_path, *one.args_kwargs["args"]) for one in DBTaskResult.objects.all())
+    assert tasks == {("candidates.tasks.score_attempt", str(attempt.pk)): 1 for attempt in several}
     receipts = set(Attempt.objects.values_list("submit_receipt", flat=True))
     assert len(receipts - {""}) == 500
+    assert (InvitationMail.objects.count(), mail.outbox) == (0, [])  # whoever was closed reads it on the page
 
 
 def test_more_time_moves_the_bell_and_is_audited(admin_user):

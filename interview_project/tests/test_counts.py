@@ -82,8 +82,17 @@ def test_a_request_is_in_its_bucket_and_every_larger_one():
     assert found["parley_request_seconds_count", "page"] == 0
 
 
+def as_django_raises_it() -> OperationalError:
+    error = OperationalError("couldn't get a connection after 5.00 sec")
+    error.__cause__ = PoolTimeout()
+    return error
+
+
 @pytest.mark.usefixtures("board")
-@pytest.mark.parametrize(("error", "kind"), [(PoolTimeout(), "pool"), (OperationalError("away"), "database")])
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(PoolTimeout(), "pool"), (as_django_raises_it(), "pool"), (OperationalError("away"), "database")],
+)
 def test_a_database_that_is_away_is_counted(error, kind, rf):
     answer = UnavailableMiddleware(lambda request: HttpResponse()).process_exception(rf.get("/"), error)
     assert answer is not None
