@@ -24,7 +24,7 @@ from candidates.admin.attempt_signals import signals_of
 from candidates.admin.privacy import ImpersonalLogAdmin
 from candidates.admin.suggestion_panel import panel_for
 from candidates.admin.time_actions import EXTEND, LET_RUN, STOP, TimeActionsAdmin, handles_time
-from candidates.domain import clock, results, reviews
+from candidates.domain import clock, results, review_progress, reviews
 from candidates.domain.durations import minutes_words
 from candidates.enums import AttemptPurpose, AttemptStatus
 from candidates.models import Attempt, AttemptQuestion, Outcome
@@ -225,6 +225,7 @@ class AttemptAdmin(ImpersonalLogAdmin, ObjectActionsAdmin, TimeActionsAdmin, Rea
             title=f"Question {number} · {question.attempt.assessment}",
             form=form,
             waiting_count=reviews.waiting().filter(attempt=question.attempt_id).count(),
+            progress=review_progress.progress_of(caller(request)),
             attempt_url=object_url(question.attempt) if request.user.has_perm(VIEW) else "",
             panel=panel_for(caller(request), question),
             **attempt_scoring.shown(question),

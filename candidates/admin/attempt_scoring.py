@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from django import forms
 
 from assessments.domain import markup
 from assessments.domain.faces import face_of
-from assessments.models import Criterion
+from assessments.models import Criterion, Level
 from candidates.domain import results, reviews
 from candidates.models import AttemptQuestion
 from interview_project.numbers import plain
@@ -40,16 +41,16 @@ class ScoreForm(forms.Form):
     def rows(self) -> list[dict[str, Any]]:
         """Each criterion with its levels, for the page."""
         return [
-            {
-                "criterion": criterion,
-                "field": self[field_name(criterion)],
-                "levels": [
-                    {"radio": radio, "level": level}
-                    for radio, level in zip(self[field_name(criterion)], criterion.levels.all(), strict=True)
-                ],
-            }
+            {"criterion": criterion, "field": self[field_name(criterion)], "levels": self._levels(criterion)}
             for criterion in self.criteria
         ]
+
+    def _levels(self, criterion: Criterion) -> list[dict[str, Any]]:
+        levels = list(criterion.levels.all())
+        choices = list(zip(self[field_name(criterion)], levels, keys_of(levels), strict=True))
+        for radio, _, key in choices:
+            radio.data["attrs"].update({"data-key": key, "aria-keyshortcuts": key} if key else {})
+        return [{"radio": radio, "level": level, "key": key} for radio, level, key in choices]
 
     def judgement(self) -> dict[str, Any]:
         """What ``review_response`` takes."""
@@ -64,6 +65,14 @@ class ScoreForm(forms.Form):
 
 def field_name(criterion: Criterion) -> str:
     return f"criterion-{criterion.position}"
+
+
+def keys_of(levels: Sequence[Level]) -> list[str]:
+    """The digit that chooses each: its points where these are digits, else its place from 1; none for what comes after 9."""
+    points = [plain(level.points) for level in levels]
+    if len(set(points)) == len(points) and all(len(one) == 1 for one in points):
+        return points
+    return [str(place) if place < 10 else "" for place in range(1, len(points) + 1)]
 
 
 def level_field(criterion: Criterion) -> forms.ChoiceField:

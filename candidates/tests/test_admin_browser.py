@@ -233,3 +233,20 @@ def test_a_response_is_judged_with_the_keyboard_alone(context: BrowserContext, p
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/waiting/"))
     assert Score.objects.get(attempt_question__number=1).points == 3
+
+
+def test_a_levels_digit_chooses_it_and_ctrl_enter_goes_on(context: BrowserContext, page: Page, live_server):
+    """The hands are at the first criterion already, where the response stands beside it; in the comment digits are digits."""
+    enter(context, live_server)
+    attempt: Attempt = make_submitted()
+    page.goto(f"{live_server.url}{reverse('admin:candidates_attempt_score', args=[attempt.pk, 1])}")
+    expect(page.locator('input[name="criterion-1"]').first).to_be_focused()
+    page.keyboard.type("21")
+    expect(page.get_by_role("button", name="Save and next")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("0 of 2")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile("/waiting/"))
+    score = Score.objects.get(attempt_question__number=1)
+    assert score.review is not None
+    assert (list(score.review.levels.values()), score.review.comment) == (["2.00", "1.00"], "0 of 2")
