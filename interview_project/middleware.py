@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from interview_project import counts
 from interview_project.errors import as_problem, is_api, unavailable
+from interview_project.logs import naming_request
 
 log = structlog.get_logger("parley.request")
 Responder = Callable[[HttpRequest], HttpResponse]
@@ -29,11 +30,8 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         request_id = uuid.uuid4().hex
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        try:
+        with naming_request(request_id):
             response = self.get_response(request)
-        finally:
-            structlog.contextvars.clear_contextvars()
         response["X-Request-ID"] = request_id
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Cache-Control", "no-store, private")  # what may be kept says so itself
