@@ -7,16 +7,18 @@ so no time-out of TCP ends the wait either. Whoever then waits would hold a thre
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
 
+from interview_project.one_trip import OneTripConnection
+
 RV = TypeVar("RV")
 
 
-class PatientConnection(psycopg.Connection[Any]):
+class PatientConnection(OneTripConnection):
     """Waits so many seconds for each answer, then hangs up. ``None``: as long as it takes."""
 
     seconds: ClassVar[float | None] = None
