@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -22,6 +22,11 @@ from candidates.enums import AttemptStatus, PauseKind
 from candidates.models.attempt import reads
 
 PAGES = ("review", "record", "clock", "submit", "start", "announcements", "signals", "break", "resume")
+
+
+@lru_cache(maxsize=10_000)  # a page names it a dozen times, and whoever saves comes again
+def _root(attempt_id: UUID) -> str:
+    return reverse("attempt", args=[attempt_id])
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,9 @@ class Seat:
     def flagged(self) -> int:
         return sum(question.is_flagged for question in self.snapshot.questions)
 
-    @cached_property
+    @property
     def root(self) -> str:
-        return reverse("attempt", args=[self.attempt_id])
+        return _root(self.attempt_id)
 
     @cached_property
     def urls(self) -> dict[str, str]:
