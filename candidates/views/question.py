@@ -171,6 +171,7 @@ def render_question(
         "bell_rang": seat.bell_rang,
         "error": "",
         "conflict": None,
+        "is_fragment": bool(htmx.target(request)),
         **extra,
     }
     return htmx.render_fragment(request, TEMPLATE, fragment, context, status=status)
