@@ -9,12 +9,12 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from assessments.domain.faces import Face, face_of
 from candidates.domain import outages
 from candidates.domain.clock import milliseconds_between
-from candidates.domain.durations import minutes_words, rough_words
+from candidates.domain.durations import exact_words, minutes_words, rough, rough_words
 from candidates.domain.frames import Dot, SectionFrame
 from candidates.domain.signals import FROM_BROWSERS
 from candidates.domain.snapshots import Snapshot, SnapshotAnnouncement, SnapshotQuestion, SnapshotSection
@@ -27,6 +27,11 @@ PAGES = ("review", "record", "clock", "submit", "start", "announcements", "signa
 @lru_cache(maxsize=10_000)  # a page names it a dozen times, and whoever saves comes again
 def _root(attempt_id: UUID) -> str:
     return reverse("attempt", args=[attempt_id])
+
+
+@lru_cache(maxsize=5_000)  # minutes, in each language
+def _left(seconds: int, _language: str | None) -> str:
+    return gettext("%(time)s left") % {"time": exact_words(seconds)}
 
 
 @dataclass(frozen=True)
@@ -213,11 +218,7 @@ class Seat:
 
     @property
     def remaining_words(self) -> str:
-        return (
-            gettext("%(time)s left") % {"time": rough_words(self.remaining_ms // 1000)}
-            if self.remaining_ms is not None
-            else ""
-        )
+        return "" if self.remaining_ms is None else _left(rough(self.remaining_ms // 1000), get_language())
 
     @property
     def bell_rang(self) -> bool:
