@@ -50,8 +50,8 @@ preload_app = False  # an AI client's gRPC threads do not survive a fork
 timeout = 30  # a worker whose heart stops beating is replaced; it does not bound a request
 graceful_timeout = 35  # longer than any request may take, so that a deploy cuts none off
 keepalive = 5
-max_requests = 2000  # a leak in any library stays small
-max_requests_jitter = 200  # not all workers at once
+max_requests = 20_000  # a leak in any library stays small; `make soak` sees to it that ours has none
+max_requests_jitter = 2_000  # not all workers at once
 
 if Path("/dev/shm").is_dir():  # noqa: S108 - memory, so that a slow disk cannot stop the heartbeat
     worker_tmp_dir = "/dev/shm"  # noqa: S108
