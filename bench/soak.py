@@ -1,7 +1,7 @@
 """Hours of ordinary work, and whether anything grows that should not: ``make soak MINUTES=120``.
 
 Candidates work as in a rehearsal, but nothing is killed. The web server's processes are not replaced meanwhile, as
-production does after 2,000 requests: that would hide what they lose. Every few seconds memory, connections and the queue
+production does after 20,000 requests: that would hide what they lose. Every few seconds memory, connections and the queue
 are read. The first half is for warming up; in the second, memory may grow by five in a hundred, connections by a few, and no
 task may wait for two minutes.
 """

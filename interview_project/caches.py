@@ -6,6 +6,7 @@ because a slow process must not put an old snapshot over a newer one.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,9 @@ from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.db import DatabaseError, connections, router, transaction
 from django_redis.cache import RedisCache as DjangoRedisCache
-from redis.exceptions import RedisError
+from redis import ConnectionPool
+from redis.exceptions import ConnectionError as HungUp
+from redis.exceptions import NoScriptError, RedisError
 
 from interview_project import counts
 
@@ -35,6 +38,7 @@ if held > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'EX', ARGV[3])
 return 1
 """
+SET_IF_NEWER_NAME = hashlib.sha1(SET_IF_NEWER.encode(), usedforsecurity=False).hexdigest()  # as Redis calls a script
 
 
 class BookmarkCache(Protocol):
@@ -61,15 +65,39 @@ def _split(raw: bytes | None) -> tuple[int, bytes] | None:
     return (int(revision), payload) if colon and revision.isdigit() else None
 
 
+class Line:
+    """A connection to Redis that one thread keeps to itself, for the two commands of every save.
+
+    To take one out of the pool and put it back, redis-py does more than to ask and to read.
+    """
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._connection = pool.connection_class(**pool.connection_kwargs)
+
+    def ask(self, *command: Any) -> Any:
+        """Raises ``RedisError``. A server that was restarted has hung up: then once more."""
+        try:
+            return self._ask(command)
+        except HungUp:
+            return self._ask(command)
+
+    def _ask(self, command: tuple[Any, ...]) -> Any:
+        self._connection.send_command(*command)
+        return self._connection.read_response()
+
+
 class RedisCache(DjangoRedisCache):
-    def _redis(self) -> Any:
-        return self.client.get_client(write=True)
+    """Django makes one for each thread."""
 
     def read_bookmark(self, key: str) -> tuple[int, bytes] | None:
-        return _split(self._redis().get(self.client.make_key(key)))
+        return _split(self._line.ask("GET", self.client.make_key(key)))
 
     def set_if_newer(self, key: str, payload: bytes, *, revision: int, seconds: int) -> bool:
-        return bool(self._set_if_newer(keys=[self.client.make_key(key)], args=[revision, payload, seconds]))
+        arguments = (1, self.client.make_key(key), revision, payload, seconds)
+        try:
+            return bool(self._line.ask("EVALSHA", SET_IF_NEWER_NAME, *arguments))
+        except NoScriptError:
+            return bool(self._line.ask("EVAL", SET_IF_NEWER, *arguments))
 
     def set_note(self, key: str, value: int, *, seconds: int) -> None:
         self.set(key, value, seconds)
@@ -78,8 +106,8 @@ class RedisCache(DjangoRedisCache):
         return cast("int | None", self.get(key))
 
     @cached_property
-    def _set_if_newer(self) -> Any:
-        return self._redis().register_script(SET_IF_NEWER)
+    def _line(self) -> Line:
+        return Line(self.client.get_client(write=True).connection_pool)
 
 
 class AtomicDatabaseCache(DatabaseCache):

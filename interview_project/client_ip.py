@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -56,6 +57,7 @@ def client_network(request: HttpRequest) -> str:
     return str(ipaddress.ip_network(f"{address}/{NETWORK_BITS}", strict=False).network_address)
 
 
+@lru_cache(maxsize=1000)  # a caller calls again
 def _normal(text: str) -> str:
     host = text.strip().strip('"')
     if host.startswith("["):  # [2001:db8::1]:443

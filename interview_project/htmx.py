@@ -12,9 +12,10 @@ from django.utils.cache import patch_vary_headers
 
 def target(request: HttpRequest) -> str:
     """The id of the element that htmx will swap; ``""`` for a plain request."""
-    if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
+    sent = request.META  # ``headers`` would be made of all of them first, for three
+    if sent.get("HTTP_HX_REQUEST") != "true" or sent.get("HTTP_HX_HISTORY_RESTORE_REQUEST") == "true":
         return ""
-    return request.headers.get("HX-Target", "")
+    return str(sent.get("HTTP_HX_TARGET", ""))
 
 
 def render_fragment(

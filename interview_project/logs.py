@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +18,8 @@ MASK = "•••"
 SHORTEST_SECRET = 12  # anything shorter would also blank out words that merely contain it
 QUOTING = ("22", "42601")  # kinds of refusal whose first line quotes what was given: data, and syntax
 PLAIN_LENGTH = 38  # letters and digits alone are matched by no pattern until they are as long as a key of Google's
+# Nearly every path: to hide anything, each pattern needs something else, or one of these words. A test holds them together.
+PLAIN_PATH = re.compile(r"(?!.*(?:/i/|aiza|sk-))[a-z0-9/_-]+")
 
 HIDDEN_NAMES = re.compile(
     r"passw|secret|token(?!s)|api_?key|authorization|cookie|csrf|session|"  # what opens doors; tokens_in is a count
@@ -77,6 +81,8 @@ def redact(text: str) -> str:
     for secret in _kept_out:
         text = text.replace(secret, MASK)
     if len(text) <= PLAIN_LENGTH and text.isalnum():  # most of what is logged: methods, statuses, ids
+        return text
+    if PLAIN_PATH.fullmatch(text):
         return text
     for pattern in PATTERNS:
         text = pattern.sub(rf"\g<1>{MASK}", text)
@@ -145,8 +151,27 @@ def _redact_event(_logger: Any, _method: str, event: structlog.types.EventDict) 
     return event
 
 
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+@contextmanager
+def naming_request(request_id: str) -> Iterator[None]:
+    """Every line within bears the request's id. structlog's own way looks through what every library keeps, for each line."""
+    token = _request_id.set(request_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
+def _add_request_id(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    if request_id := _request_id.get():
+        event.setdefault("request_id", request_id)
+    return event
+
+
 SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
+    _add_request_id,
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.ExceptionRenderer(_traceback),
     _redact_event,
@@ -157,12 +182,21 @@ SHARED: list[Any] = [
 ]
 
 
+class StructuredFormatter(structlog.stdlib.ProcessorFormatter):
+    """What structlog's loggers hand over has been through ``SHARED`` and only needs writing: nearly every line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.msg, dict) and hasattr(record, "_logger"):
+            return str(self.processors[-1](None, record.levelname, record.msg.copy()))
+        return super().format(record)
+
+
 def structured_formatter(log_format: str) -> logging.Formatter:
     """For structlog's loggers and everybody else's; the text of exceptions is redacted like the rest."""
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if log_format == "console":
         renderer = structlog.dev.ConsoleRenderer(colors=False)
-    return structlog.stdlib.ProcessorFormatter(
+    return StructuredFormatter(
         foreign_pre_chain=SHARED, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     )
 

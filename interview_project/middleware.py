@@ -7,16 +7,21 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from csp.constants import HEADER
+from csp.utils import build_policy
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
 from interview_project import counts
 from interview_project.errors import as_problem, is_api, unavailable
+from interview_project.logs import naming_request
 
 log = structlog.get_logger("parley.request")
 Responder = Callable[[HttpRequest], HttpResponse]
 QUIET_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
+EXPLAINED = (404, 500)
 SAVES = ("attempt-question", "read_session")  # an address of the API goes by the name of its first method
 
 
@@ -29,11 +34,8 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         request_id = uuid.uuid4().hex
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        try:
+        with naming_request(request_id):
             response = self.get_response(request)
-        finally:
-            structlog.contextvars.clear_contextvars()
         response["X-Request-ID"] = request_id
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Cache-Control", "no-store, private")  # what may be kept says so itself
@@ -61,6 +63,22 @@ def route_of(request: HttpRequest) -> str:
     if match.route.startswith("admin/"):
         return "staff"
     return "api" if is_api(request) else "page"
+
+
+class PolicyMiddleware:
+    """One Content-Security-Policy for every page, worked out once; django-csp's own middleware does it for each response.
+
+    Where errors are explained to developers, Django's pages bring styles of their own.
+    """
+
+    def __init__(self, get_response: Responder) -> None:
+        self.get_response, self.policy = get_response, build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not (settings.DEBUG and response.status_code in EXPLAINED):
+            response.setdefault(HEADER, self.policy)
+        return response
 
 
 class ApiMiddleware:

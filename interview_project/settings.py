@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "interview_project.middleware.RequestLogMiddleware",
     "interview_project.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",  # before the next one, so that static files have it, too
+    "interview_project.middleware.PolicyMiddleware",  # before the next one, so that static files have it, too
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "interview_project.health.ProbeMiddleware",
     "interview_project.languages.LanguageMiddleware",

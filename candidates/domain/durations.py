@@ -21,7 +21,12 @@ def minutes_words(seconds: int) -> str:
 
 def rough_words(seconds: int) -> str:
     """To the minute: of time that runs on while one reads, seconds would be wrong already."""
-    return exact_words(round(seconds / 60) * 60 if seconds >= 60 else seconds)
+    return exact_words(rough(seconds))
+
+
+def rough(seconds: int) -> int:
+    """To the minute, but for the last."""
+    return round(seconds / 60) * 60 if seconds >= 60 else seconds
 
 
 def exact_words(seconds: int) -> str:

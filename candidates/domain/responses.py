@@ -28,6 +28,7 @@ from candidates.domain.snapshots import Snapshot, SnapshotQuestion
 from candidates.enums import ResponseEventKind
 from candidates.models import Attempt, AttemptQuestion, Response, ResponseEvent
 from interview_project import direct_rows
+from interview_project.direct_rows import Statement
 
 MAX_REVISIONS = 20_000  # per attempt: an honest candidate makes hundreds; a script must not fill the disk
 MAX_KEPT_ASIDE = 50
@@ -84,6 +85,10 @@ class NoSuchQuestion(Exception):
     """The attempt has no question of this number."""
 
 
+class NotAtItsBase(Exception):
+    """The response's row had moved although the snapshot had not. The transaction is undone, and the row is believed."""
+
+
 class KeyReused(SaveRefused):
     """The key names an earlier save of something else; the stored response is unchanged."""
 
@@ -114,32 +119,22 @@ def save_response(holder: Pass, save: Save, *, held: Snapshot | None = None) -> 
 
     ``held`` is the snapshot the caller has looked at already. Raises :class:`AttemptClosed`, :class:`QuestionLocked`,
     :class:`OpenElsewhere`, :class:`TimeStandsStill`, :class:`Conflict`, :class:`KeyReused`, :class:`NoSuchQuestion`,
-    ``Attempt.DoesNotExist``. With the snapshot at hand it costs four statements, between a begin and a commit.
+    ``Attempt.DoesNotExist``. With the snapshot at hand it costs four statements, between a begin and a commit, in three trips.
     """
     try:
         return _save(holder, save, held)
-    except IntegrityError:
-        return _save_again_named(holder, save)
+    except (IntegrityError, NotAtItsBase):
+        # The database knew this key although the save looked new, or the snapshot was wrong: nothing is taken on trust now.
+        return _save(holder, save, None, is_second_try=True)
 
 
-def _save(holder: Pass, save: Save, held: Snapshot | None) -> Saved:
+def _save(holder: Pass, save: Save, held: Snapshot | None, *, is_second_try: bool = False) -> Saved:
     with clock.judged_transaction():
         attempt = lock_attempt(holder)
         state = _state(attempt, held)
-        outcome = _judge(attempt, state, save)
+        known = _replayed(attempt, state, save) if is_second_try else None
+        outcome = known or _judge(attempt, state, save)
     # Only now is it on disk.
-    if isinstance(outcome, SaveRefused):
-        raise outcome
-    return outcome
-
-
-def _save_again_named(holder: Pass, save: Save) -> Saved:
-    """The database knew this key already although the save looked new: tell what became of it then."""
-    with clock.judged_transaction():
-        attempt = lock_attempt(holder)
-        outcome = _replayed(attempt, _state(attempt, None), save)
-    if outcome is None:
-        raise  # noqa: PLE0704 - called while the IntegrityError is handled: it was about something else
     if isinstance(outcome, SaveRefused):
         raise outcome
     return outcome
@@ -161,21 +156,18 @@ def _state(attempt: Attempt, held: Snapshot | None) -> Snapshot:
     return held if held is not None and held.revision == attempt.revision else snapshots.build(attempt)
 
 
-def _judge(attempt: Attempt, state: Snapshot, save: Save, *, is_built: bool = False) -> Saved | SaveRefused:
+def _judge(attempt: Attempt, state: Snapshot, save: Save) -> Saved | SaveRefused:
     question = state.question(save.number)
     if question is None:
         raise NoSuchQuestion
     refusal = _refusal(attempt, state, question)
     if refusal is None and not _is_stale(question, save):
-        if saved := _accept(attempt, state, question, save):
-            return saved
-        if not is_built:  # the row had moved although the snapshot had not: believe the row
-            return _judge(attempt, snapshots.build(attempt), save, is_built=True)
+        return _accept(attempt, state, question, save)
     if replayed := _replayed(attempt, state, save):
         return replayed
     if refusal is not None:
         return REFUSALS[refusal](is_kept=_keep_aside(attempt, question, save, kind=refusal))
-    _append(attempt, question, save, kind=ResponseEventKind.CONFLICT, revision=question.revision)
+    direct_rows.write(*_appending(attempt, question, save, kind=ResponseEventKind.CONFLICT, revision=question.revision))
     return Conflict(save, question)
 
 
@@ -221,17 +213,20 @@ def _replayed(attempt: Attempt, state: Snapshot, save: Save) -> Saved | SaveRefu
     return Saved(receipt, attempt.arrived_at, state, is_replay=True)
 
 
-def _accept(attempt: Attempt, state: Snapshot, question: SnapshotQuestion, save: Save) -> Saved | None:
-    """Move the response, from the base the candidate named and no other; ``None`` if it was elsewhere after all."""
+def _accept(attempt: Attempt, state: Snapshot, question: SnapshotQuestion, save: Save) -> Saved:
+    """Move the response, from the base the candidate named and no other. Raises :class:`NotAtItsBase`."""
     now, revision = attempt.arrived_at, save.base_revision + 1
-    if not _move(question, save, to=revision, at=now):
-        return None
     is_flagged = _flag_after(question, save)
     if is_flagged != question.is_flagged:
         AttemptQuestion.objects.filter(pk=question.id).update(is_flagged=is_flagged)
     if save.moves_to is not None:
         state = moves.move(attempt, state, left=question, to=save.moves_to)
-    _append(attempt, question, save, kind=ResponseEventKind.SAVED, revision=revision)
+    moved_rows, *_ = direct_rows.write(
+        direct_rows.updating(Response, where=_base(question, save), value=save.value, revision=revision, saved_at=now),
+        *_appending(attempt, question, save, kind=ResponseEventKind.SAVED, revision=revision),
+    )
+    if not moved_rows:
+        raise NotAtItsBase
     moved = replace(question, value=save.value, revision=revision, saved_at=now, is_flagged=is_flagged)
     after = state.with_question(moved, revision=attempt.revision)
     transaction.on_commit(partial(snapshots.store, after))
@@ -244,10 +239,9 @@ def _flag_after(question: SnapshotQuestion, save: Save) -> bool:
     return question.is_flagged != save.toggles_flag
 
 
-def _move(question: SnapshotQuestion, save: Save, *, to: int, at: datetime) -> bool:
-    """Compare and set: True if the response was at the base and is now one further."""
-    at_base = {"attempt_question_id": question.id, "revision": save.base_revision}
-    return bool(direct_rows.update(Response, where=at_base, value=save.value, revision=to, saved_at=at))
+def _base(question: SnapshotQuestion, save: Save) -> dict[str, Any]:
+    """Compare and set: the response as the candidate had it before them, or no row."""
+    return {"attempt_question_id": question.id, "revision": save.base_revision}
 
 
 def _keep_aside(attempt: Attempt, question: SnapshotQuestion, save: Save, *, kind: ResponseEventKind) -> bool:
@@ -255,13 +249,13 @@ def _keep_aside(attempt: Attempt, question: SnapshotQuestion, save: Save, *, kin
     kept = attempt.response_events.filter(kind__in=REFUSALS).count()
     if kept >= MAX_KEPT_ASIDE:
         return False
-    _append(attempt, question, save, kind=kind, revision=question.revision)
+    direct_rows.write(*_appending(attempt, question, save, kind=kind, revision=question.revision))
     return True
 
 
-def _append(
+def _appending(
     attempt: Attempt, question: SnapshotQuestion, save: Save, *, kind: ResponseEventKind, revision: int
-) -> None:
+) -> tuple[Statement, Statement]:
     """Append an event to the chain and move the attempt's row with it: the two statements every kept text costs."""
     attempt.revision += 1
     facts: dict[str, Any] = {
@@ -275,6 +269,8 @@ def _append(
     }
     attempt.chain_head = chain_hash(attempt.chain_head, attempt_id=attempt.pk, number=save.number, **facts)
     chained = {"attempt_id": attempt.pk, "attempt_question_id": question.id, "chain_hash": attempt.chain_head}
-    direct_rows.insert(ResponseEvent, **chained, **facts)
     moved = {"revision": attempt.revision, "chain_head": attempt.chain_head, "position": attempt.position}
-    direct_rows.update(Attempt, where={"id": attempt.pk}, **moved)
+    return (
+        direct_rows.inserting(ResponseEvent, **chained, **facts),
+        direct_rows.updating(Attempt, where={"id": attempt.pk}, **moved),
+    )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from assessments.domain.faces import Face, face_of
 from candidates.domain import outages
 from candidates.domain.clock import milliseconds_between
-from candidates.domain.durations import minutes_words, rough_words
+from candidates.domain.durations import exact_words, minutes_words, rough, rough_words
 from candidates.domain.frames import Dot, SectionFrame
 from candidates.domain.signals import FROM_BROWSERS
 from candidates.domain.snapshots import Snapshot, SnapshotAnnouncement, SnapshotQuestion, SnapshotSection
@@ -23,6 +23,16 @@ from candidates.models.attempt import reads
 
 ENDING_MS = 5 * 60_000
 PAGES = ("review", "record", "clock", "submit", "start", "announcements", "signals", "break", "resume")
+
+
+@lru_cache(maxsize=10_000)  # a page names it a dozen times, and whoever saves comes again
+def _root(attempt_id: UUID) -> str:
+    return reverse("attempt", args=[attempt_id])
+
+
+@lru_cache(maxsize=5_000)  # minutes, in each language
+def _left(seconds: int, _language: str | None) -> str:
+    return gettext("%(time)s left") % {"time": exact_words(seconds)}
 
 
 @dataclass(frozen=True)
@@ -86,9 +96,9 @@ class Seat:
     def flagged(self) -> int:
         return sum(question.is_flagged for question in self.snapshot.questions)
 
-    @cached_property
+    @property
     def root(self) -> str:
-        return reverse("attempt", args=[self.attempt_id])
+        return _root(self.attempt_id)
 
     @cached_property
     def urls(self) -> dict[str, str]:
@@ -211,11 +221,7 @@ class Seat:
 
     @property
     def remaining_words(self) -> str:
-        return (
-            gettext("%(time)s left") % {"time": rough_words(self.remaining_ms // 1000)}
-            if self.remaining_ms is not None
-            else ""
-        )
+        return "" if self.remaining_ms is None else _left(rough(self.remaining_ms // 1000), get_language())
 
     @property
     def is_ending(self) -> bool:

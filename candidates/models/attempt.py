@@ -113,6 +113,12 @@ class Attempt(models.Model):
 
     objects = AttemptQuerySet.as_manager()
 
+    # Each save reads the row; these, of which one is long, are looked at before it starts or after it is over.
+    SELDOM_READ = (
+        *("consented_at", "consent_text", "consent_hash", "consent_version", "consent_language"),
+        *("number", "seed", "created_at", "extra_seconds", "settled_at"),
+    )
+
     arrived_at: datetime
     """When the request at hand arrived: only on rows whose query asked for it."""
     is_elsewhere: bool = False

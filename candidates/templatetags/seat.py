@@ -35,6 +35,7 @@ def question_panel(context: Context) -> SafeString:
     seat, section, question = context["seat"], context["section"], context["question"]
     response, conflict = context["response"], context["conflict"]
     is_closed = context["bell_rang"] or context["is_locked"]
+    language = get_language()
     values = {
         "number": question.number,
         "total": seat.total,
@@ -67,9 +68,9 @@ def question_panel(context: Context) -> SafeString:
         "overview_url": seat.root,
         "previous_url": context["previous_url"],
         "next_url": context["next_url"],
-        **_moment(response.saved_at, get_language()),
+        **_moment(response.saved_at, language),
     }
-    return part("candidates/_question_panel.html", values, fresh)
+    return part("candidates/_question_panel.html", values, fresh, language=language)
 
 
 class Widget(Mapping[str, Any]):
@@ -122,13 +123,19 @@ def _conflict(context: Context) -> str:
 @register.simple_tag(takes_context=True)
 def dots(context: Context, *, as_links: bool = False) -> SafeString:
     """Buttons save before they go, with and without scripts; where nothing can be saved any more they are links."""
+    language = get_language()
     each = joined(
         [
-            part("candidates/_dot.html", {"dot": dot, "as_links": as_links}, {"url": dot.url} if as_links else None)
+            part(
+                "candidates/_dot.html",
+                {"dot": dot, "as_links": as_links},
+                {"url": dot.url} if as_links else None,
+                language=language,
+            )
             for dot in context["seat"].dots
         ]
     )
-    return part("candidates/_dots.html", {"is_many": context["seat"].total > 16}, {"dots": each})
+    return part("candidates/_dots.html", {"is_many": context["seat"].total > 16}, {"dots": each}, language=language)
 
 
 @register.simple_tag(takes_context=True)

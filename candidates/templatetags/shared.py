@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.conf import settings
@@ -17,24 +19,39 @@ register = template.Library()
 Values = tuple[tuple[str, type, Hashable], ...]
 
 FRESH = "fresh"
+ESCAPED = re.compile("[&<>\"']")
 _MARK = secrets.token_hex(8)  # stands on both sides of a fresh value's name; nobody can write it into a text
 
 
-def part(name: str, values: Mapping[str, Hashable], fresh: Mapping[str, Any] | None = None) -> SafeString:
+def part(
+    name: str, values: Mapping[str, Hashable], fresh: Mapping[str, Any] | None = None, *, language: str | None = None
+) -> SafeString:
     """A part that looks the same for everybody who has the same ``values``: rendered once for these and this language.
 
     It sees them and nothing else, neither the request nor anything of the page around it; each must be hashable and may
     not change. ``fresh`` are put in each time, where the part says ``{{ name }}``: it can write them out, and no more.
+    ``language``: the one that is spoken now, by whoever asks for many parts; to find out costs more than finding the part.
     """
     # With the type: a safe text and an unsafe one are equal, and so are 1 and True.
     typed = tuple([(key, type(value), value) for key, value in values.items()])
     render = _rendered.__wrapped__ if settings.DEBUG else _rendered  # whoever changes templates sees it at once
-    pieces = render(name, get_language(), typed, tuple(fresh or ()))
+    pieces = render(name, language or get_language(), typed, tuple(fresh or ()))
     if len(pieces) == 1 or not fresh:
         return SafeString(pieces[0])
     filled = list(pieces)
-    filled[1::2] = [conditional_escape(fresh[key]) for key in pieces[1::2]]
+    filled[1::2] = [_escaped(fresh[key]) for key in pieces[1::2]]
     return SafeString("".join(filled))
+
+
+def _escaped(value: Any) -> str:
+    """As Django does it. Most of what is fresh has nothing to escape: numbers, keys, addresses, moments."""
+    if (
+        isinstance(value, str | int | UUID)
+        and not hasattr(value, "__html__")
+        and not ESCAPED.search(text := str(value))
+    ):
+        return text
+    return conditional_escape(value)
 
 
 def hole(name: str) -> SafeString:

@@ -45,7 +45,8 @@ def test_no_row_is_named_as_the_orm_does():
 def test_json_is_stored_and_read_as_the_orm_does(value):
     question = make_attempt().questions.get(number=1)
     at = {"attempt_question_id": question.pk, "revision": 0}
-    assert direct_rows.update(Response, where=at, value=value, revision=1, saved_at=timezone.now()) == 1
+    change = direct_rows.updating(Response, where=at, value=value, revision=1, saved_at=timezone.now())
+    assert direct_rows.write(change) == [1]
     by_orm = Response.objects.get(pk=question.pk)
     assert (by_orm.value, by_orm.revision) == (value, 1)
     assert direct_rows.read(Response, attempt_question_id=question.pk)[0].value == value
@@ -53,7 +54,8 @@ def test_json_is_stored_and_read_as_the_orm_does(value):
 
 def test_an_update_that_meets_no_row_says_so():
     question = make_attempt().questions.get(number=1)
-    assert direct_rows.update(Response, where={"attempt_question_id": question.pk, "revision": 7}, revision=8) == 0
+    change = direct_rows.updating(Response, where={"attempt_question_id": question.pk, "revision": 7}, revision=8)
+    assert direct_rows.write(change) == [0]
 
 
 def test_a_row_that_is_inserted_is_the_orms():
@@ -70,6 +72,6 @@ def test_a_row_that_is_inserted_is_the_orms():
         "received_at": timezone.now(),
         "chain_hash": "0" * 64,
     }
-    direct_rows.insert(ResponseEvent, **facts)
+    assert direct_rows.write(direct_rows.inserting(ResponseEvent, **facts)) == [1]
     event = ResponseEvent.objects.get(key=facts["key"])
     assert everything_of(event) == {"id": event.pk, **facts}

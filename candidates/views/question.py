@@ -105,8 +105,9 @@ def _after(request: PassRequest, saved: Saved, *, go: str, number: int) -> HttpR
         return htmx.go(request, _page_of(go, seat, number))
     if target != PANEL:
         return redirect(seat.question_url(next_number))
-    response = show(request, replace(seat, current=next_number), _question_or_404(saved.snapshot, next_number))
-    response["HX-Push-Url"] = seat.question_url(next_number)
+    there = replace(seat, current=next_number)
+    response = show(request, there, _question_or_404(saved.snapshot, next_number))
+    response["HX-Push-Url"] = there.question_url(next_number)
     return response
 
 
@@ -173,6 +174,7 @@ def render_question(
         "bell_rang": seat.bell_rang,
         "error": "",
         "conflict": None,
+        "is_fragment": bool(htmx.target(request)),
         **extra,
     }
     return htmx.render_fragment(request, TEMPLATE, fragment, context, status=status)

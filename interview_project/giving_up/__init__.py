@@ -16,6 +16,8 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
+from interview_project.one_trip import OneTripConnection
+
 RV = TypeVar("RV")
 LOOK_SECONDS = 1.0
 
@@ -81,7 +83,7 @@ def hearing(gen: PQGen[RV]) -> PQGen[RV]:
         raise
 
 
-class PatientConnection(psycopg.Connection[Any]):
+class PatientConnection(OneTripConnection):
     """Waits so many seconds for each answer, then hangs up. ``None``: as long as it takes."""
 
     seconds: ClassVar[float | None] = None

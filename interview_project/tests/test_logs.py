@@ -3,6 +3,7 @@ import json
 import logging
 import time
 import uuid
+from itertools import product
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from candidates.domain import passes, tokens
-from interview_project.logs import MASK, keep_out, redact, structured_formatter, told
+from interview_project.logs import MASK, PATTERNS, PLAIN_PATH, keep_out, redact, structured_formatter, told
 
 # What must not be in a log, and how each could get there: as a text, or as a named value.
 SECRETS = {
@@ -286,6 +287,38 @@ def test_a_word_too_short_to_be_a_secret_is_left_alone():
 )
 def test_what_an_operator_needs_is_left_alone(text):
     assert redact(text) == text
+
+
+JOINTS = (("/", "/"), ("", "-"), ("/", "_"), ("", ""), ("/i", "/"), ("-i/", "/"))
+HARMLESS_WORDS = (
+    "attempts",
+    "token",
+    "i",
+    "key",
+    "value",
+    "parley_attempt",
+    "bearer",
+    "detail",
+    "e3",
+    "0" * 50,
+    "ask-me",
+)
+
+
+def test_a_path_that_is_logged_as_it_stands_is_hidden_by_no_pattern():
+    """Of any two of these words, however they are joined."""
+    texts = [f"{before}{a}{between}{b}" for a, b in product(HARMLESS_WORDS, repeat=2) for before, between in JOINTS]
+    plain = [text for text in texts if PLAIN_PATH.fullmatch(text)]
+    assert len(plain) > len(texts) / 2
+    assert [(text, one.pattern) for text in plain for one in PATTERNS if one.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/i/secret/", "/x/aiza" + "0" * 35, "/sk-proj-abcdefghijklmnop/", "/attempts/\u017fk-" + "a" * 20]
+)
+def test_a_path_in_which_a_secret_may_stand_is_looked_through(path):
+    assert PLAIN_PATH.fullmatch(path) is None
+    assert MASK in redact(path)
 
 
 def test_counts_are_no_secrets(lines):

@@ -50,7 +50,7 @@
       saver.keepMine();
       /** @type {HTMLElement | null} */ (saver.form.querySelector("[name=value]"))?.focus();
     } else if (form.matches(".languages") && saver?.hasUnsaved) {
-      // The page comes back in another language: what was typed goes first. Not saved, nobody leaves; the banner says why.
+      // The page comes back in another language: what was typed goes first, or nobody leaves.
       event.preventDefault();
       const { submitter } = event;
       saver.saveAll().then((/** @type {boolean} */ isSaved) => isSaved && form.requestSubmit(submitter));

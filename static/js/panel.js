@@ -52,7 +52,7 @@
     if (xhr.getResponseHeader("HX-Redirect") || xhr.responseText.includes('id="question-panel"')) return;
     event.preventDefault();
     if (goesTo) location.assign(goesTo); // a whole page stands before the next question: a section to begin
-    // Else it did not come from our server (a hotel's sign-in page, a proxy), and nothing is known to be saved.
+    // Else it is not from our server (a hotel's sign-in page), and nothing is known to be saved.
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {

@@ -11,7 +11,6 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from assessments.models import Assessment
 from candidates.domain import snapshots
-from candidates.models import Response
 from candidates.tests.admin_rows import make_staff
 from candidates.tests.proof.machine import AttemptMachine, make_content
 
@@ -101,9 +100,8 @@ def believe_every_base(question: Any, save: Any) -> bool:
     return False
 
 
-def move_regardless(question: Any, save: Any, *, to: int, at: Any) -> bool:
-    values = {"value": save.value, "revision": to, "saved_at": at}
-    return bool(Response.objects.filter(pk=question.id).update(**values))
+def any_base(question: Any, save: Any) -> dict[str, Any]:
+    return {"attempt_question_id": question.id}
 
 
 def always_open(self: Any, *, at: Any) -> bool:
@@ -136,7 +134,7 @@ def test_with_a_guard_off_it_finds_the_fault(content, bookmarks, monkeypatch, fa
     where, what = FAULTS[fault]
     monkeypatch.setattr(where, what)
     if what is believe_every_base:
-        monkeypatch.setattr("candidates.domain.responses._move", move_regardless)
+        monkeypatch.setattr("candidates.domain.responses._base", any_base)
     with pytest.raises(Exception) as found:  # noqa: PT011 - of whatever kind: a broken promise, or a row refused
         run(content, bookmarks, examples=40)
     assert found.type.__name__ in {
