@@ -196,7 +196,7 @@ def pages_for(reviewer: Client, attempt: Attempt) -> dict[str, str]:
 
 def normal(page: str) -> str:
     page = re.sub(r"(csrfmiddlewaretoken\" value=|nonce=)\"[^\"]*\"", "", page)
-    page = re.sub(r"\d\d?:\d\d(:\d\d)?|\d+ (seconds?|min) ago", "TIME", page)
+    page = re.sub(r"\d\d?:\d\d(:\d\d)?|\d+\s(seconds?|min) ago", "TIME", page)
     page = re.sub(r"datetime=\"[^\"]*\"", "", page)
     return re.sub(r"revision \d+|[0-9a-f]{12,64}", "NUMBER", page)
 
