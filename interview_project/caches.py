@@ -6,7 +6,6 @@ because a slow process must not put an old snapshot over a newer one.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +37,6 @@ if held > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'EX', ARGV[3])
 return 1
 """
-SET_IF_NEWER_NAME = hashlib.sha1(SET_IF_NEWER.encode(), usedforsecurity=False).hexdigest()  # as Redis calls a script
 
 
 class BookmarkCache(Protocol):
@@ -95,8 +93,8 @@ class RedisCache(DjangoRedisCache):
     def set_if_newer(self, key: str, payload: bytes, *, revision: int, seconds: int) -> bool:
         arguments = (1, self.client.make_key(key), revision, payload, seconds)
         try:
-            return bool(self._line.ask("EVALSHA", SET_IF_NEWER_NAME, *arguments))
-        except NoScriptError:
+            return bool(self._line.ask("EVALSHA", self._set_if_newer, *arguments))
+        except NoScriptError:  # forgotten with a restart; from its text it is known again
             return bool(self._line.ask("EVAL", SET_IF_NEWER, *arguments))
 
     def set_note(self, key: str, value: int, *, seconds: int) -> None:
@@ -104,6 +102,11 @@ class RedisCache(DjangoRedisCache):
 
     def read_note(self, key: str) -> int | None:
         return cast("int | None", self.get(key))
+
+    @cached_property
+    def _set_if_newer(self) -> bytes:
+        """As Redis calls the script."""
+        return cast(bytes, self._line.ask("SCRIPT", "LOAD", SET_IF_NEWER))
 
     @cached_property
     def _line(self) -> Line:

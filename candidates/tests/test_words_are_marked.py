@@ -14,7 +14,7 @@ from django.template.base import Lexer, TokenType
 from django.test import Client
 from django.utils import translation
 
-from candidates.domain import rehearsals
+from candidates.domain import rehearsals, seat
 from candidates.templatetags import shared
 from candidates.tests.browser import test_told
 from candidates.tests.browser.test_every_page import LONG, addresses, make_awkward
@@ -117,6 +117,9 @@ def test_what_is_marked_is_not_complained_about(fine: str):
 
 # ---- Rendered: what comes from Python, too ----
 
+KEPT = (shared._rendered, seat._left, rehearsals.faces)
+"""Words that are put together once for each language."""
+
 
 class Shown(HTMLParser):
     """What a page says outside of «marks»; neither what somebody wrote nor moments, codes and keys."""
@@ -173,14 +176,14 @@ def unmarked(html: str, *, written: Iterable[str]) -> list[str]:
 @pytest.fixture
 def _pseudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A language in which everything that is marked stands «so». It goes by English's name, so nothing kept may outlive it."""
-    shared._rendered.cache_clear()
-    rehearsals.faces.cache_clear()
+    for kept in KEPT:
+        kept.cache_clear()
     for name in ("gettext", "ngettext", "pgettext", "npgettext"):
         original = getattr(translation._trans, name)  # type: ignore[attr-defined]
         monkeypatch.setattr(translation._trans, name, partial(_quoted, original))  # type: ignore[attr-defined]
     yield
-    shared._rendered.cache_clear()
-    rehearsals.faces.cache_clear()
+    for kept in KEPT:
+        kept.cache_clear()
 
 
 def _quoted(original: Callable[..., str], *arguments: Any) -> str:
