@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import copy
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ from whitenoise import WhiteNoise
 from .emptying import by_rows
 from .environment import is_embedded
 from .services import Service, obtain_postgresql, obtain_redis
+
+FUSED = ("assessments.domain.import_progress", "assessments.domain.open_questions", "candidates.domain.snapshots")
+"""The modules with a fuse in front of the cache."""
 
 
 @pytest.fixture(scope="session")
@@ -131,14 +135,16 @@ def _leaves_rows(item: pytest.Item) -> bool:
 
 
 @pytest.fixture
-def redis_settings(settings: Any) -> Callable[[str], None]:
+def redis_settings(settings: Any) -> Iterator[Callable[[str], None]]:
     """Point the cache at a Redis of the test's choosing, set up as the settings set it up."""
 
     def point(url: str) -> None:
         settings.REDIS_URL = url
         settings.CACHES = {**settings.CACHES, "default": {**settings.REDIS_CACHE, "LOCATION": url}}
 
-    return point
+    yield point
+    for module in FUSED:  # else the next test would go on without a cache for five seconds
+        import_module(module).fuse.reset()
 
 
 @pytest.fixture
