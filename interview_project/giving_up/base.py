@@ -10,17 +10,25 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg_pool import PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from interview_project.giving_up import standstill
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    pool: ConnectionPool | None  # which the stubs do not know
+
     def get_new_connection(self, conn_params: Any) -> Any:
         if standstill.turns_away():
             raise psycopg.OperationalError("the database stands still: others have waited for it in vain")
         try:
-            return super().get_new_connection(conn_params)
+            connection = super().get_new_connection(conn_params)
+            while (
+                self.pool and connection.has_hung_up()
+            ):  # the pool has as many of these as it held when the server went
+                self.pool.putconn(connection)  # which throws it away
+                connection = super().get_new_connection(conn_params)
         except PoolTimeout:
-            standstill.note_giving_up(after=self.pool.timeout)  # type: ignore[attr-defined] # the stubs know no pool
+            standstill.note_giving_up(after=self.pool.timeout if self.pool else 0.0)
             raise
+        return connection

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from psycopg_pool import PoolTimeout
 
 from interview_project import giving_up
@@ -153,3 +153,61 @@ def test_a_wait_for_a_connection_is_a_wait_in_vain_too(clock, monkeypatch):
 
 def none_is_free() -> NoReturn:
     raise PoolTimeout("none is free")
+
+
+# ---- Connections that lay in the pool when the server went ----
+
+
+def end(*pids: int) -> None:
+    """Of this database's own connections, as a server that restarts ends them all."""
+    with connection.cursor() as cursor:
+        for pid in pids:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+@pytest.mark.django_db
+@pytest.mark.needs_postgresql
+def test_a_server_that_hung_up_is_noticed_without_being_asked(asking):
+    assert not asking.has_hung_up()
+    end(asking.info.backend_pid)
+    assert asking.has_hung_up()
+    assert asking.has_hung_up()
+
+
+@pytest.fixture
+def pids_in_the_pool(transactional_db):
+    others = [connections.create_connection("default") for _ in range(3)]
+    pids = []
+    for one in others:
+        with one.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            pids.append(cursor.fetchone()[0])
+    for one in others:
+        one.close()
+    return pids
+
+
+def ask_through_the_pool() -> int:
+    asking = connections.create_connection("default")
+    try:
+        with asking.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return int(cursor.fetchone()[0])
+    finally:
+        asking.close()
+
+
+@pytest.mark.needs_postgresql
+def test_after_a_restart_nobody_gets_a_dead_connection(pids_in_the_pool):
+    end(*pids_in_the_pool)
+    assert [ask_through_the_pool() for _ in range(4)] == [1] * 4
+
+
+@pytest.mark.needs_postgresql
+def test_without_looking_somebody_would(pids_in_the_pool, monkeypatch):
+    """Guard."""
+    end(*pids_in_the_pool)
+    with monkeypatch.context() as off:
+        off.setattr(giving_up.PatientConnection, "has_hung_up", lambda self: False)
+        with pytest.raises(OperationalError):
+            [ask_through_the_pool() for _ in range(4)]
