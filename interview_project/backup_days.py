@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import IO
 
 from django.utils import timezone
 
@@ -58,11 +59,18 @@ def last_due(now: datetime, at: time) -> datetime:
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
     """Whether nobody else is at it in this folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    with ExitStack() as stack:
+        with signs.of_failing(signs.BACKUP):
+            folder.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context((folder / LOCK).open("a+b"))
+            is_alone = _lock(file)
+        yield is_alone
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """False if another has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

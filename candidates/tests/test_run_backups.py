@@ -16,7 +16,7 @@ from django.db import connection
 
 from candidates.management.commands import run_backups
 from candidates.tests.backing_up import manage, pg_dump_that, put_client_programs_first, wait_until
-from interview_project import backup_days, backups, signs
+from interview_project import backup_days, backups, own_means, signs
 
 NIGHT = datetime.strptime("02:30", "%H:%M").time()  # noqa: DTZ007 - of any day
 
@@ -96,7 +96,7 @@ def test_of_two_that_look_at_once_one_makes_it(tmp_path):
     assert names(tmp_path) == []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_disk_that_is_nearly_full_gets_nothing_and_loses_nothing(tmp_path, monkeypatch):
     signs.give(signs.BACKUP)
     lay(tmp_path, "20260503T023000Z")
@@ -122,10 +122,30 @@ def test_a_disk_that_fills_up_meanwhile_stops_it_before_the_database_has_none(tm
 
 
 @pytest.mark.parametrize("folder", ["file/within", "file"])
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_folder_that_is_none_is_said_and_tried_again(tmp_path, folder):
     (tmp_path / "file").write_text("")
+    signs.give(signs.BACKUP)
     assert run_backups.look(tmp_path / folder) == run_backups.AGAIN_SECONDS
+    assert is_good() == 0
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_how_it_went_is_told_after_a_restart_of_the_database_too(tmp_path):
+    (tmp_path / "file").write_text("")
+    run_backups.look(tmp_path / "file")
+    assert is_good() == 0
+    held = connection.connection.info.backend_pid
+    with own_means.another() as other, other.cursor() as cursor:
+        cursor.execute("DELETE FROM parley_cache")
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [held])
+    run_backups.look(tmp_path / "file")
+    assert is_good() == 0
+
+
+def is_good() -> float | None:
+    return {one.name: one.value for one in signs.gauges()}.get("parley_backup_succeeded")
 
 
 @time_machine.travel("2026-05-04T05:29:00+00:00", tick=False)

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from interview_project import backup_days
 
@@ -47,6 +48,8 @@ def look(folder: Path) -> int:
     except backup_days.FAILURES as error:
         log.error("backup failed", reason=str(error), again_in=AGAIN_SECONDS)  # noqa: TRY400 - it says why in a sentence
         return AGAIN_SECONDS
+    finally:
+        connections.close_all()  # none is needed for a day, in which PostgreSQL may restart and cut it off
     if backup is not None:
         log.info("backup made", file=str(backup.path), bytes=backup.description.bytes)
     return LOOK_SECONDS
