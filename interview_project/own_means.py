@@ -56,7 +56,7 @@ def another(**changes: Any) -> Iterator[BaseDatabaseWrapper]:
     options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "pool"}
     engine = import_module(f"{connection.settings_dict['ENGINE']}.base")
     facts = {**connection.settings_dict, "OPTIONS": options, **changes}
-    database: BaseDatabaseWrapper = engine.DatabaseWrapper(facts, alias="drill")
+    database: BaseDatabaseWrapper = engine.DatabaseWrapper(facts, alias="beside")
     try:
         if database.vendor == "postgresql":
             with database.cursor() as cursor:
