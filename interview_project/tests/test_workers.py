@@ -72,7 +72,8 @@ def test_without_a_database_it_is_not_known_and_not_well(monkeypatch):
 @pytest.mark.parametrize("error", [OSError, LookupError])
 def test_work_that_fails_in_whatever_way_is_done_again(error):
     """In a thread of its own, as a worker does it: one that ended would be missed by nobody."""
-    stop, tries = threading.Event(), []
+    stop = threading.Event()
+    tries: list[int] = []
 
     def work() -> None:
         tries.append(len(tries))

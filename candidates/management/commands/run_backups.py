@@ -45,6 +45,9 @@ def look(folder: Path) -> int:
     """Returns in how many seconds to look again."""
     try:
         backup = backup_days.make_if_due(folder, at=settings.BACKUP_AT, keep=settings.BACKUP_KEEP)
+    except backup_days.NotThinnedOut as error:
+        log.error("older backups not removed", reason=str(error))  # noqa: TRY400 - it says why in a sentence
+        return LOOK_SECONDS
     except backup_days.FAILURES as error:
         log.error("backup failed", reason=str(error), again_in=AGAIN_SECONDS)  # noqa: TRY400 - it says why in a sentence
         return AGAIN_SECONDS
