@@ -72,7 +72,6 @@ def make(folder: Path) -> Backup:
         )
         _described(path).write_text(json.dumps(asdict(description), indent=1) + "\n")
         _put_on_disk(_described(path))
-    _put_on_disk(folder)  # the names, too
     return Backup(path, description)
 
 
@@ -85,8 +84,10 @@ def _partial(path: Path) -> Iterator[Path]:
             yield partial
             os.fsync(file.fileno())
             partial.rename(path)
+            _put_on_disk(path.parent)  # the names, too
         except BaseException:
             partial.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             _described(path).unlink(missing_ok=True)
             raise
 
