@@ -110,7 +110,7 @@ def stems(folder: Path) -> set[str]:
     return {path.stem.removeprefix("parley-") for path in folder.iterdir()}
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_one_has_its_name_once_it_is_on_disk_and_then_the_name_is_too(tmp_path, monkeypatch):
     synced = []
     sync = os.fsync
