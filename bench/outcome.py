@@ -177,6 +177,7 @@ def fault_figures(window: Window, touched: Sequence[Sample]) -> dict[str, Any]:
         "seconds_until_up": rounded(window.ended - window.began),
         "requests": len(touched),
         "errors": dict(Counter(one.error for one in errors)),
+        "failed_saves": sum(one.what == "save" for one in errors),
         "error_seconds": rounded(error_seconds(errors)),
         "allowed_seconds": window.allowed,
         **milliseconds(one.seconds for one in touched),

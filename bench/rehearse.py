@@ -56,7 +56,7 @@ GUARDS = {
     "async-commit": Guard("postgresql-kills", lost),
     "no-lock": Guard("quiet", lambda result: not result["stored"]["chains_whole"]),
     "no-patience": Guard("postgresql-frozen", took_too_long),
-    "redis-first": Guard("redis-away", lambda result: any(one["errors"] for one in result["faults"])),
+    "redis-first": Guard("redis-away", lambda result: any(one["failed_saves"] for one in result["faults"])),
     "no-fuse": Guard("redis-frozen", took_too_long),
     "passes-in-cache": Guard(
         "flush-every-second", lambda result: result["resumed"] < result["rehearsal"]["candidates"]
@@ -223,6 +223,8 @@ def parse() -> argparse.Namespace:
     if not (1 <= asked.candidates <= 2000 and 5 <= asked.seconds <= 24 * 3600 and 0 < asked.think <= 600):
         parser.error("1 to 2000 candidates, 5 seconds to a day, and a time to think, please.")
     asked.plan = asked.plan or plan_for(guard=asked.guard, fills_disk=bool(asked.disk))
+    if asked.guard and asked.plan != GUARDS[asked.guard].plan:
+        parser.error(f"That {asked.guard} is off shows in the plan {GUARDS[asked.guard].plan}, and in no other.")
     if (asked.plan == FULL_DISK) != bool(asked.disk):
         parser.error("A disk is filled by make rehearse-full-disk, and only one that PostgreSQL has for itself.")
     asked.seconds = PLANS[asked.plan].seconds(asked.seconds)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import IO
 
 from django.utils import timezone
 
@@ -22,11 +23,22 @@ LOCK = ".daily.lock"
 FAILURES = (BackupFailed, OSError)
 
 
-def make_and_thin_out(folder: Path, *, keep: int | None) -> tuple[backups.Backup, int]:
-    """Returns how many older ones it removed, too: none before the new one is whole. Raises one of ``FAILURES``."""
+class NotThinnedOut(OSError):
+    """A backup was made, and older ones than were to be kept are there still."""
+
+
+def make(folder: Path) -> backups.Backup:
+    """Raises one of ``FAILURES``."""
     with signs.of(signs.BACKUP):
-        backup = backups.make(folder)
-    return backup, backups.thin_out(folder, keep=keep) if keep is not None else 0
+        return backups.make(folder)
+
+
+def thin_out(folder: Path, *, keep: int, made: backups.Backup) -> int:
+    """As :func:`backups.thin_out`. Raises :class:`NotThinnedOut`."""
+    try:
+        return backups.thin_out(folder, keep=keep, made=made)
+    except OSError as error:
+        raise NotThinnedOut(f"{made.path} was made, but older ones could not be removed: {error}.") from error
 
 
 def make_if_due(folder: Path, *, at: time, keep: int) -> backups.Backup | None:
@@ -36,7 +48,9 @@ def make_if_due(folder: Path, *, at: time, keep: int) -> backups.Backup | None:
     with _alone(folder) as is_alone:
         if not is_alone or not is_missing(folder, at=at):
             return None
-        return make_and_thin_out(folder, keep=keep)[0]
+        made = make(folder)
+        thin_out(folder, keep=keep, made=made)  # none before the new one is whole
+        return made
 
 
 def is_missing(folder: Path, *, at: time, late: timedelta = timedelta(0)) -> bool:
@@ -58,11 +72,18 @@ def last_due(now: datetime, at: time) -> datetime:
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
     """Whether nobody else is at it in this folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    with ExitStack() as stack:
+        with signs.of_failing(signs.BACKUP):
+            folder.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context((folder / LOCK).open("a+b"))
+            is_alone = _lock(file)
+        yield is_alone
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """False if another has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

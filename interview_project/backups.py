@@ -6,6 +6,7 @@ Beside each backup lies a description with its SHA-256 and the rows that each ta
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -25,6 +26,8 @@ from interview_project.own_means import BackupFailed
 SUFFIXES = {"postgresql": ".dump", "sqlite": ".sqlite3"}
 DESCRIPTION = ".json"
 PARTIAL = ".partial"
+CANNOT = (errno.EINVAL, errno.ENOTSUP)
+"""What some file systems of other machines say when a folder is to be put on disk."""
 MOMENT = "%Y%m%dT%H%M%SZ"
 
 
@@ -49,7 +52,8 @@ class Backup:
 
 
 def make(folder: Path) -> Backup:
-    """Raises :class:`BackupFailed`. A backup that is there is whole: it gets its name last, after it is on disk."""
+    """Raises :class:`BackupFailed`. A backup that is there is whole: it gets its name last, after it and its description
+    are on disk."""
     folder.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(folder)
     own_means.require_room(folder)
@@ -67,6 +71,7 @@ def make(folder: Path) -> Backup:
             rows=rows,
         )
         _described(path).write_text(json.dumps(asdict(description), indent=1) + "\n")
+        _put_on_disk(_described(path))
     return Backup(path, description)
 
 
@@ -79,10 +84,24 @@ def _partial(path: Path) -> Iterator[Path]:
             yield partial
             os.fsync(file.fileno())
             partial.rename(path)
+            _put_on_disk(path.parent)  # the names, too
         except BaseException:
             partial.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             _described(path).unlink(missing_ok=True)
             raise
+
+
+def _put_on_disk(path: Path) -> None:
+    """A file, or a folder with the names in it, where the file system can do that."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in CANNOT:
+            raise
+    finally:
+        os.close(opened)
 
 
 def _locked(partial: Path) -> BinaryIO:
@@ -115,6 +134,8 @@ def _remove_abandoned(folder: Path) -> None:
 def _dump(path: Path) -> dict[str, int]:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+            own_means.require_room(path.parent, needed=cursor.fetchone()[0])  # nobody can look at the disk meanwhile
             cursor.execute("VACUUM INTO %s", [str(path)])  # which takes an empty file that is there
         with own_means.another_sqlite(path) as copy:
             return own_means.rows_of(copy)
@@ -128,11 +149,12 @@ def _dump(path: Path) -> dict[str, int]:
         return own_means.rows_of(database)
 
 
-def thin_out(folder: Path, *, keep: int) -> int:
-    """Remove all but the newest; returns how many."""
-    old = _all(folder)[:-keep]
+def thin_out(folder: Path, *, keep: int, made: Backup) -> int:
+    """Remove all but so many: the one just made, whatever the clock says, and the newest others. Returns how many."""
+    others = [path for path in _all(folder) if path != made.path]
+    old = others[: max(0, len(others) + 1 - keep)]
     for path in old:
-        path.unlink()
+        path.unlink(missing_ok=True)  # another may thin out the same folder
         _described(path).unlink(missing_ok=True)
     return len(old)
 
@@ -159,14 +181,21 @@ def opened(path: Path) -> Backup:
 
 
 def moments(folder: Path) -> Iterator[datetime]:
+    return (moment for moment, _ in _dated(folder))
+
+
+def _dated(folder: Path) -> Iterator[tuple[datetime, Path]]:
     """Of which they are, by their names."""
-    for path in _all(folder):
-        with suppress(ValueError):
-            yield datetime.strptime(path.stem, f"parley-{MOMENT}").replace(tzinfo=UTC)
+    for path in folder.glob("parley-*"):
+        if path.suffix in SUFFIXES.values():
+            with suppress(ValueError):  # of a copy that somebody has named otherwise
+                yield datetime.strptime(path.stem, f"parley-{MOMENT}").replace(tzinfo=UTC), path
 
 
 def _all(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("parley-*") if path.suffix in SUFFIXES.values())
+    """The newest last, and first what is dated from the future: a clock was wrong, and nobody knows how old it is."""
+    now = datetime.now(UTC)
+    return [path for *_, path in sorted((moment <= now, moment, path) for moment, path in _dated(folder))]
 
 
 def _described(path: Path) -> Path:

@@ -20,6 +20,7 @@ from itertools import accumulate, product
 import structlog
 from psycopg_pool import PoolTimeout
 
+from interview_project import giving_up
 from interview_project.probes import Metric
 
 log = structlog.get_logger(__name__)
@@ -125,9 +126,10 @@ def note_problem(kind: str) -> None:
 
 
 def note_away(error: BaseException) -> None:
-    """The database: either no connection was free in time, or it did not answer."""
+    """The database: either it answers and no connection was free in time, or it does not answer."""
     cause = error.__cause__ or error  # Django raises its own exception from the pool's
-    note_problem("pool" if isinstance(cause, PoolTimeout) else "database")
+    is_taken = isinstance(cause, PoolTimeout) and not giving_up.standstill.is_known
+    note_problem("pool" if is_taken else "database")
 
 
 def note_sign_in(result: str) -> None:

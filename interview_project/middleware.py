@@ -1,4 +1,4 @@
-"""A line per request, and a plain answer when the database is away."""
+"""A line per request, one Content-Security-Policy, errors of the API as JSON, and a plain answer when the database is away."""
 
 from __future__ import annotations
 

@@ -53,10 +53,10 @@ class OneTripConnection(psycopg.Connection[Any]):
         answers: list[int] = []
         self.pgconn.enter_pipeline_mode()
         for statement, values in sent:
-            if not (statement in self._known or statement in named or self.prepare_threshold is None):
+            if statement not in self._known and statement not in named:
                 named[statement] = self._prepare(statement)
             answers.append(len(named) + len(answers))  # preparing has an answer, too
-            self._send(statement, values, name=named.get(statement) or self._known.get(statement))
+            self.pgconn.send_query_prepared(named.get(statement) or self._known[statement], values)
         self.pgconn.pipeline_sync()
         yield from generators.send(self.pgconn)
         results = []
@@ -69,12 +69,6 @@ class OneTripConnection(psycopg.Connection[Any]):
                 raise error_from_result(result)
         self._known |= named
         return [results[place] for place in answers[begins:]]
-
-    def _send(self, statement: bytes, values: Sequence[Any], *, name: bytes | None) -> None:
-        if name is None:  # a pooler is between that hands the next transaction to another server process
-            self.pgconn.send_query_params(statement, values)
-        else:
-            self.pgconn.send_query_prepared(name, values)
 
     def _prepare(self, statement: bytes) -> bytes:
         name = b"trip_%d" % next(self._numbers)

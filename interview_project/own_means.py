@@ -54,9 +54,9 @@ class BackupFailed(Exception):
 def another(**changes: Any) -> Iterator[BaseDatabaseWrapper]:
     """The configured database with something changed, outside of any pool, and without the limits that requests have."""
     options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "pool"}
-    engine = import_module(f"{connection.settings_dict['ENGINE']}.base")
     facts = {**connection.settings_dict, "OPTIONS": options, **changes}
-    database: BaseDatabaseWrapper = engine.DatabaseWrapper(facts, alias="drill")
+    engine = import_module(f"{facts['ENGINE']}.base")
+    database: BaseDatabaseWrapper = engine.DatabaseWrapper(facts, alias="beside")
     try:
         if database.vendor == "postgresql":
             with database.cursor() as cursor:
@@ -68,7 +68,7 @@ def another(**changes: Any) -> Iterator[BaseDatabaseWrapper]:
 
 def another_sqlite(path: Path) -> AbstractContextManager[BaseDatabaseWrapper]:
     """Without the pragmas of the real one, which would change the file."""
-    return another(NAME=str(path), OPTIONS={})
+    return another(ENGINE="django.db.backends.sqlite3", NAME=str(path), OPTIONS={})
 
 
 @contextmanager
@@ -140,12 +140,16 @@ def _said_at_the_end(process: subprocess.Popen[str], into: Path | None) -> str:
         raise
 
 
-def require_room(folder: Path) -> None:
-    """The database may be on the same disk, and when that is full nobody can save. Raises :class:`BackupFailed`."""
-    if (free := shutil.disk_usage(folder).free) < LEAST_FREE_BYTES:
+def require_room(folder: Path, *, needed: int = 0) -> None:
+    """The database may be on the same disk, and when that is full nobody can save. Raises :class:`BackupFailed`.
+
+    ``needed``: bytes that are about to be written, where that is known.
+    """
+    if (free := shutil.disk_usage(folder).free) - needed < LEAST_FREE_BYTES:
+        taken = f"it may take {needed / 1e6:.0f} MB, " if needed else ""
         raise BackupFailed(
             f"The disk of {folder} is nearly full: {free / 1e6:.0f} MB are free, "
-            f"and {LEAST_FREE_BYTES / 1e6:.0f} MB must stay so."
+            f"{taken}and {LEAST_FREE_BYTES / 1e6:.0f} MB must stay so."
         )
 
 

@@ -64,7 +64,7 @@ def _restored_postgresql(path: Path) -> Iterator[Scratch]:
     own = name()
     with own_means.another(NAME="postgres") as server, server.cursor() as cursor:
         remove_left_databases(cursor)
-        _is_held(cursor, own)
+        _hold(cursor, own)
         _create(cursor, own)
         try:
             arguments = [f"--dbname={own}", "--no-owner", "--no-privileges", "--exit-on-error", str(path)]
@@ -103,14 +103,14 @@ def remove_left_databases(cursor: CursorWrapper) -> None:
         [NAME],
     )
     for left in [found for (found,) in cursor.fetchall() if re.fullmatch(f"{NAME}[0-9a-f]{{8}}", found)]:
-        if _is_held(cursor, left):
+        if _hold(cursor, left):
             with suppress(OperationalError):  # in use
                 cursor.execute(f"DROP DATABASE IF EXISTS {left}")
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [left])
 
 
-def _is_held(cursor: CursorWrapper, own: str) -> bool:
-    """By us from now on, until the connection ends; False if another holds it."""
+def _hold(cursor: CursorWrapper, own: str) -> bool:
+    """From now on, until the connection ends; False if another holds it."""
     cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [own])
     return bool(cursor.fetchone()[0])
 

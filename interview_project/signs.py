@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from functools import partial
 
 import structlog
 from django.core.cache import caches
+from django.db import close_old_connections
 
 from interview_project.probes import AWAY, Metric
 
@@ -20,7 +22,7 @@ log = structlog.get_logger(__name__)
 WORKER, BACKUP, DRILL = "worker", "backup", "drill"
 WORDS = {
     WORKER: "Since the last sign of life of any worker.",
-    BACKUP: "Since `backup` last made one.",
+    BACKUP: "Since `backup` or `run_backups` last made one.",
     DRILL: "Since `restore_drill` last found nothing wrong.",
 }
 TRIES = {
@@ -44,11 +46,20 @@ class Sign:
 
 def give(name: str, *, is_good: bool = True, by: str = "", seconds: int | None = None) -> None:
     """``seconds``: for how long it is worth keeping. What it is given of has happened, so it raises nothing."""
+    write = partial(_write, name, is_good=is_good, by=by, seconds=seconds)
     try:
-        at = time.time() if is_good else _last(name)
-        caches["embedded"].set(_key(name), list(astuple(Sign(at, is_good, by))), timeout=seconds)
+        try:
+            write()
+        except AWAY:  # a connection that a restart cut off while it was idle shows that only when it is used
+            close_old_connections()
+            write()
     except AWAY as error:
         log.warning("sign not given", sign=name, error=type(error).__name__)
+
+
+def _write(name: str, *, is_good: bool, by: str, seconds: int | None) -> None:
+    at = time.time() if is_good else _last(name)
+    caches["embedded"].set(_key(name), list(astuple(Sign(at, is_good, by))), timeout=seconds)
 
 
 def read(name: str) -> Sign | None:
@@ -64,12 +75,19 @@ def _last(name: str) -> float | None:
 @contextmanager
 def of(name: str) -> Iterator[None]:
     """Of what is done within: a good one, unless it raises."""
+    with of_failing(name):
+        yield
+    give(name)
+
+
+@contextmanager
+def of_failing(name: str) -> Iterator[None]:
+    """Of what has to go well before it can: a bad one, if it raises."""
     try:
         yield
     except Exception:
         give(name, is_good=False)
         raise
-    give(name)
 
 
 def gauges() -> Iterable[Metric]:

@@ -1,7 +1,8 @@
 """Tables to take away, as CSV: the one place that writes them, so that none of their cells is ever run.
 
-A spreadsheet takes a text that begins with ``=`` for a formula; after an apostrophe it does not. What was guarded is given
-back by :func:`unguarded`, to the letter, whatever apostrophes it began with itself.
+A spreadsheet takes a text that begins with ``=`` for a formula; after an apostrophe it does not. What :func:`guarded` wrote is
+given back by :func:`unguarded`, to the letter, whatever apostrophes it began with itself. A table whose texts hold no numbers
+guards those that read as one, too (``-5``), and is not for reading back.
 """
 
 from __future__ import annotations

@@ -38,6 +38,12 @@ def test_what_a_fault_explains_is_go():
     assert report(found.as_json()).endswith("GO")
 
 
+def test_saves_that_fail_are_counted_beside_other_requests_that_do():
+    found = run(Sample(10.1, 0.1, "save", "503"), Sample(10.2, 0.1, "page", "503"), Sample(10.3, 0.1, "save"))
+    (fault,) = found.as_json()["faults"]
+    assert (fault["errors"], fault["failed_saves"]) == ({"503": 2}, 1)
+
+
 @pytest.mark.parametrize("at", [5.0, 20.0, 40.0])
 def test_an_error_that_no_fault_explains_is_no_go(at):
     """Before it, after it, and when all submit at the end."""

@@ -13,7 +13,7 @@ import pytest
 from bench import faults
 from bench.parts import PartFailed
 from bench.plans import EVERYTHING, PLANS
-from bench.rehearse import GUARDS
+from bench.rehearse import GUARDS, parse
 from bench.stack import ROOT, Stack
 
 BY_NAME = sorted(set(PLANS) - {"everything", "full-disk", "quiet"})
@@ -52,6 +52,22 @@ def test_nothing_is_lost_by_any_plan(plan):
 def test_every_plan_is_shown_to_be_able_to_fail():
     """Beside the default, which is all of them, and the full disk, which is no go where nobody was refused."""
     assert {one.plan for one in GUARDS.values()} == {*BY_NAME, "quiet"}
+
+
+def test_a_guard_is_taken_away_under_its_own_plan_and_no_other(monkeypatch, capsys):
+    """What it would be caught by is not measured elsewhere."""
+    monkeypatch.setattr("sys.argv", ["rehearse", "--guard", "passes-in-cache", "--plan", "quiet"])
+    with pytest.raises(SystemExit):
+        parse()
+    assert "passes-in-cache is off shows in the plan flush-every-second" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["rehearse", "--guard", "passes-in-cache", "--plan", "flush-every-second"])
+    assert parse().plan == "flush-every-second"
+
+
+@pytest.mark.parametrize(("failed_saves", "is_caught"), [(0, False), (3, True)])
+def test_that_redis_is_needed_shows_by_saves_that_fail(failed_saves, is_caught):
+    result = {"faults": [{"errors": {"503": 3}, "failed_saves": failed_saves}]}
+    assert GUARDS["redis-first"].evidence(result) == is_caught
 
 
 def test_only_a_disk_of_its_own_is_filled():

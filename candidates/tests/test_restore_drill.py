@@ -266,7 +266,7 @@ def test_what_a_killed_drill_left_is_removed_and_nothing_else(server, db):
     for name in (left, held, used, other):
         maker.execute(f"CREATE DATABASE {name}")
     try:
-        assert scratch._is_held(maker, held)  # by a drill that goes on
+        assert scratch._hold(maker, held)  # by a drill that goes on
         user = server(used)
         scratch.remove_left_databases(server())
         assert databases() & {left, held, used, other} == {held, used, other}

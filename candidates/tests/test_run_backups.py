@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
+import stat
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from django.db import connection
 
 from candidates.management.commands import run_backups
 from candidates.tests.backing_up import manage, pg_dump_that, put_client_programs_first, wait_until
-from interview_project import backup_days, backups, signs
+from interview_project import backup_days, backups, own_means, signs
 
 NIGHT = datetime.strptime("02:30", "%H:%M").time()  # noqa: DTZ007 - of any day
 
@@ -76,6 +78,77 @@ def test_what_is_missing_is_read_off_the_folder(tmp_path, there, is_missing):
     assert backup_days.is_missing(tmp_path, at=NIGHT) == is_missing
 
 
+@pytest.mark.parametrize("made", ["20260504T023000Z", "20260502T120000Z", "20270102T023000Z"])
+@time_machine.travel("2026-05-04T12:00:00+00:00", tick=False)
+def test_what_was_just_made_stays_whatever_the_clock_says_and_so_does_a_copy(tmp_path, made):
+    for name in (made, "20260503T023000Z", "20270101T023000Z", "before-upgrade"):
+        lay(tmp_path, name)
+    assert backups.thin_out(tmp_path, keep=2, made=described(tmp_path, made)) == 1
+    assert stems(tmp_path) == {made, "20260503T023000Z", "before-upgrade"}
+    assert backups.thin_out(tmp_path, keep=1, made=described(tmp_path, made)) == 1
+    assert stems(tmp_path) == {made, "before-upgrade"}
+    assert backups.thin_out(tmp_path, keep=14, made=described(tmp_path, made)) == 0
+
+
+@time_machine.travel("2026-05-04T12:00:00+00:00", tick=False)
+def test_the_newest_is_no_copy_and_from_the_future_only_where_there_is_no_other(tmp_path):
+    lay(tmp_path, "20270101T023000Z")
+    lay(tmp_path, "before-upgrade")
+    with pytest.raises(own_means.BackupFailed, match="parley-20270101T023000Z"):  # which nobody described
+        backups.newest(tmp_path)
+    lay(tmp_path, "20260503T023000Z")
+    with pytest.raises(own_means.BackupFailed, match="parley-20260503T023000Z"):
+        backups.newest(tmp_path)
+
+
+def described(folder: Path, name: str) -> backups.Backup:
+    path = folder / f"parley-{name}{backups.SUFFIXES[connection.vendor]}"
+    return backups.Backup(path, backups.Description("", "", "", 0, {}))
+
+
+def stems(folder: Path) -> set[str]:
+    return {path.stem.removeprefix("parley-") for path in folder.iterdir()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_has_its_name_once_it_is_on_disk_and_then_the_name_is_too(tmp_path, monkeypatch):
+    synced = []
+    sync = os.fsync
+
+    def noted(file: int) -> None:
+        sync(file)
+        synced.append((stat.S_ISDIR(os.fstat(file).st_mode), {path.suffix for path in tmp_path.iterdir()}))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    suffix = backups.make(tmp_path).path.suffix
+    half, whole = {".json", ".partial"}, {".json", suffix}
+    assert synced == [(False, half), (False, half), (True, whole)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_older_one_that_cannot_be_removed_is_said_and_the_new_one_is_there(tmp_path):
+    (tmp_path / f"parley-20260503T023000Z{backups.SUFFIXES[connection.vendor]}").mkdir()
+    with pytest.raises(CommandError, match=r" was made, but older ones could not be removed: .*'\.$"):
+        call_command("backup", "--to", str(tmp_path), "--keep", "1")
+    assert is_good() == 1
+    assert backups.newest(tmp_path).description.bytes > 0
+
+
+@pytest.mark.django_db
+def test_sqlite_is_copied_where_there_is_room_for_all_of_it(tmp_path, monkeypatch):
+    free = iter([200_000_000, 200_000_000])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(free=next(free)))
+    with own_means.another_sqlite(tmp_path / "parley.sqlite3") as database:
+        monkeypatch.setattr(backups, "connection", database)
+        database.cursor().execute("CREATE TABLE t (x)")
+        with pytest.raises(own_means.BackupFailed, match=r"it may take 0 MB, and 200 MB must stay so\.$"):
+            backups.make(tmp_path / "to")
+        assert names(tmp_path / "to") == []
+        monkeypatch.undo()
+        monkeypatch.setattr(backups, "connection", database)
+        assert backups.make(tmp_path / "to").description.rows == {"t": 0}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_one_is_made_and_the_next_look_makes_none(tmp_path, settings):
     settings.BACKUP_KEEP = 1
@@ -96,7 +169,7 @@ def test_of_two_that_look_at_once_one_makes_it(tmp_path):
     assert names(tmp_path) == []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_disk_that_is_nearly_full_gets_nothing_and_loses_nothing(tmp_path, monkeypatch):
     signs.give(signs.BACKUP)
     lay(tmp_path, "20260503T023000Z")
@@ -122,10 +195,30 @@ def test_a_disk_that_fills_up_meanwhile_stops_it_before_the_database_has_none(tm
 
 
 @pytest.mark.parametrize("folder", ["file/within", "file"])
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_folder_that_is_none_is_said_and_tried_again(tmp_path, folder):
     (tmp_path / "file").write_text("")
+    signs.give(signs.BACKUP)
     assert run_backups.look(tmp_path / folder) == run_backups.AGAIN_SECONDS
+    assert is_good() == 0
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_how_it_went_is_told_after_a_restart_of_the_database_too(tmp_path):
+    (tmp_path / "file").write_text("")
+    run_backups.look(tmp_path / "file")
+    assert is_good() == 0
+    held = connection.connection.info.backend_pid
+    with own_means.another() as other, other.cursor() as cursor:
+        cursor.execute("DELETE FROM parley_cache")
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [held])
+    run_backups.look(tmp_path / "file")
+    assert is_good() == 0
+
+
+def is_good() -> float | None:
+    return {one.name: one.value for one in signs.gauges()}.get("parley_backup_succeeded")
 
 
 @time_machine.travel("2026-05-04T05:29:00+00:00", tick=False)

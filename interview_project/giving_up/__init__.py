@@ -36,6 +36,11 @@ class Standstill:
         self._is_away = False
         self._lock = threading.Lock()
 
+    @property
+    def is_known(self) -> bool:
+        """That it is away or stands still; not, that all connections to it are taken."""
+        return self._is_away or self._given_up_at > self._answered_at
+
     def note_answer(self) -> None:
         self._answered_at, self._is_away = time.monotonic(), False
 

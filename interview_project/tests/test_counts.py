@@ -13,7 +13,7 @@ from django.urls import resolve
 from psycopg_pool import PoolTimeout
 from redis.exceptions import ConnectionError as RedisAway
 
-from interview_project import counts
+from interview_project import counts, giving_up
 from interview_project.caches import Fuse
 from interview_project.counts import BOUNDS, Board, outcome_of
 from interview_project.middleware import UnavailableMiddleware, route_of
@@ -23,9 +23,10 @@ ATTEMPT = "0c1d3f2e-6f53-4d2c-8a52-7d5f0a3e9b11"
 
 @pytest.fixture
 def board(monkeypatch):
-    """An empty one, this process's own."""
+    """An empty one, this process's own, which has no opinion yet of the database."""
     monkeypatch.delenv(counts.SHARED, raising=False)
     monkeypatch.setattr(counts, "board", Board())
+    monkeypatch.setattr(giving_up, "standstill", giving_up.Standstill())
 
 
 def shown():
@@ -98,6 +99,31 @@ def test_a_database_that_is_away_is_counted(error, kind, rf):
     assert answer is not None
     assert answer.status_code == 503
     assert shown()["parley_problems_total", kind] == 1
+
+
+def away() -> giving_up.Standstill:
+    found = giving_up.Standstill()
+    found.note_refusal()
+    return found
+
+
+def silent() -> giving_up.Standstill:
+    found = giving_up.Standstill()
+    found.note_answer()
+    found.note_giving_up(after=0)
+    return found
+
+
+@pytest.mark.usefixtures("board")
+@pytest.mark.parametrize("known", [away, silent])
+def test_a_pool_that_has_none_because_the_database_is_away_is_not_exhausted(known, rf, monkeypatch):
+    standstill = known()
+    monkeypatch.setattr(giving_up, "standstill", standstill)
+    middleware = UnavailableMiddleware(lambda request: HttpResponse())
+    middleware.process_exception(rf.get("/"), as_django_raises_it())
+    standstill.note_answer()
+    middleware.process_exception(rf.get("/"), as_django_raises_it())
+    assert (shown()["parley_problems_total", "database"], shown()["parley_problems_total", "pool"]) == (1, 1)
 
 
 @pytest.mark.usefixtures("board")

@@ -67,10 +67,3 @@ def test_without_being_told_of_that_it_would_not_be(trip, monkeypatch):
     with pytest.raises(Exception, match=r"prepared statement .* does not exist"):
         read_after_a_rollback()
     trip._known.clear()  # it goes back to the pool
-
-
-def test_behind_a_pooler_nothing_is_prepared(trip, monkeypatch):
-    monkeypatch.setattr(trip, "prepare_threshold", None)
-    before = len(trip._known)
-    assert direct_rows.write(*added("one", "two")) == [1, 1]
-    assert len(trip._known) == before

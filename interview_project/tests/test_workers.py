@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from candidates.management.commands.run_worker import _repeat_until
 from candidates.tests.admin_rows import MAKERS
 from interview_project import workers
 
@@ -64,3 +67,20 @@ def test_a_worker_that_is_at_a_long_task_is_well_whatever_waits(waiting):
 def test_without_a_database_it_is_not_known_and_not_well(monkeypatch):
     monkeypatch.setattr("interview_project.workers.look", lambda: (_ for _ in ()).throw(OSError()))
     assert check() == "worker: the database does not answer (OSError)"
+
+
+@pytest.mark.parametrize("error", [OSError, LookupError])
+def test_work_that_fails_in_whatever_way_is_done_again(error):
+    """In a thread of its own, as a worker does it: one that ended would be missed by nobody."""
+    stop = threading.Event()
+    tries: list[int] = []
+
+    def work() -> None:
+        tries.append(len(tries))
+        if len(tries) == 1:
+            raise error
+        stop.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_repeat_until, stop, 0, work).result(10)
+    assert tries == [0, 1]

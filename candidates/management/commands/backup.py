@@ -20,9 +20,13 @@ class Command(BaseCommand):
         if keep is not None and keep < 1:
             raise CommandError("--keep must be 1 or more.")
         try:
-            backup, removed = backup_days.make_and_thin_out(to, keep=keep)
+            backup = backup_days.make(to)
         except backup_days.FAILURES as error:
             raise CommandError(f"{error} Nothing was written.") from error
+        try:
+            removed = backup_days.thin_out(to, keep=keep, made=backup) if keep is not None else 0
+        except backup_days.NotThinnedOut as error:
+            raise CommandError(str(error)) from error
         rows = sum(backup.description.rows.values())
         removal = f"; {removed} older removed" if removed else ""
         self.stdout.write(f"{backup.path}: {rows} rows, {backup.description.bytes} bytes{removal}.")

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from interview_project import backup_days
 
@@ -44,9 +45,14 @@ def look(folder: Path) -> int:
     """Returns in how many seconds to look again."""
     try:
         backup = backup_days.make_if_due(folder, at=settings.BACKUP_AT, keep=settings.BACKUP_KEEP)
+    except backup_days.NotThinnedOut as error:
+        log.error("older backups not removed", reason=str(error))  # noqa: TRY400 - it says why in a sentence
+        return LOOK_SECONDS
     except backup_days.FAILURES as error:
         log.error("backup failed", reason=str(error), again_in=AGAIN_SECONDS)  # noqa: TRY400 - it says why in a sentence
         return AGAIN_SECONDS
+    finally:
+        connections.close_all()  # none is needed for a day, in which PostgreSQL may restart and cut it off
     if backup is not None:
         log.info("backup made", file=str(backup.path), bytes=backup.description.bytes)
     return LOOK_SECONDS

@@ -67,6 +67,8 @@ def _repeat_until(stop: threading.Event, seconds: float, work: Callable[[], obje
             work()
         except AWAY as error:
             log.warning("background work failed, trying again", error=type(error).__name__)
+        except Exception:  # whatever it is: a thread that ended would be missed by nobody, and its work by candidates
+            log.exception("background work failed, trying again")
         finally:
             connection.close()
         stop.wait(seconds)
