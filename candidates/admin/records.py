@@ -130,7 +130,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         tells_time = handles_time(request)
-        events = super().get_queryset(request).select_related(*self.list_select_related)
+        events: QuerySet[Event] = super().get_queryset(request).select_related(*self.list_select_related)
         events = events.annotate(tells_time=Value(tells_time, output_field=BooleanField()))
         return events if tells_time else events.exclude(kind__in=TIME_EVENTS)
 
