@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_question, make_rubric
+from candidates.admin.saves import late_words
 from candidates.domain import attempts, clock, interventions, pauses
 from candidates.domain.durations import minutes_words
 from candidates.domain.responses import AttemptClosed
@@ -321,6 +322,14 @@ def test_who_does_not_handle_time_is_not_told_when_a_bell_rang():
         assert f"{bell:%H:%M}" not in page
     page = proctor.get(addresses[0]).content.decode()
     assert [words in page for words in told] == [True] * 3
+
+
+@pytest.mark.django_db
+def test_an_answer_that_came_days_after_the_bell_is_said_to_be_days_late():
+    attempt = make_attempt(timed())
+    question = attempt.questions.get()
+    late = ResponseEvent(kind=ResponseEventKind.LATE, received_at=attempt.deadline_at + timedelta(days=2, minutes=1))
+    assert late_words(late, attempt, question) == f"{minutes_words(2 * 86_400 + 60)} after the bell"
 
 
 # ---- Outages ----

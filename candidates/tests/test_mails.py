@@ -362,6 +362,18 @@ def test_who_is_revoked_or_offered_again_while_a_mail_is_handed_over_is_told_wha
     assert delivered(invitation)[2:] == [("invitation", "sent")]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_earlier_version_to_which_the_database_is_taken_back_finds_no_mail_it_does_not_know(admin_user):
+    invitation = invite()
+    sent(invitation)
+    withdrawn(invitation, by=admin_user)
+    try:
+        call_command("migrate", "candidates", "0018", verbosity=0)
+    finally:
+        call_command("migrate", "candidates", verbosity=0)
+    assert wrote(invitation) == [("invitation", "sent")]
+
+
 def test_who_declines_gets_no_more_mails():
     invitation = invite()
     sent(invitation)
