@@ -328,7 +328,7 @@ def test_who_does_not_handle_time_is_not_told_when_a_bell_rang():
 def test_an_answer_that_came_days_after_the_bell_is_said_to_be_days_late():
     attempt = make_attempt(timed())
     question = attempt.questions.get()
-    late = ResponseEvent(kind=ResponseEventKind.LATE, received_at=attempt.deadline_at + timedelta(days=2, minutes=1))
+    late = ResponseEvent(kind=ResponseEventKind.LATE, received_at=bell_of(attempt) + timedelta(days=2, minutes=1))
     assert late_words(late, attempt, question) == f"{minutes_words(2 * 86_400 + 60)} after the bell"
 
 
