@@ -75,6 +75,18 @@ def test_revoking_and_offering_again(team, invitation):
     assert invitations.find(token_of(invitation)) == invitation
 
 
+def test_offering_again_says_whether_a_mail_tells_of_it(team, invitation):
+    said = []
+    for _ in range(2):
+        team.post(page_url(invitation, "revoke"), follow=True)
+        for row in InvitationMail.objects.filter(status="waiting"):
+            mails.deliver(row.pk)
+        page = team.post(page_url(invitation, "offer_again"), follow=True).content.decode()
+        said.append("As they were told that it was withdrawn, a mail is on its way." in page)
+        mails.deliver(invitations.order_mail(invitation).pk)
+    assert said == [False, True]
+
+
 def test_sending_the_mail_is_enqueued(team, invitation):
     response = team.post(page_url(invitation, "send"), follow=True)
     assert mails_asked_for() == 1
