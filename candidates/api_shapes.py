@@ -139,7 +139,8 @@ class AnnouncementState(BaseModel):
     """What the team has said, and this candidate has not yet said to have read."""
 
     id: UUID
-    text: str
+    text: str = Field(description="Markdown.")
+    html: str = Field(description="The same, sanitized.")
     number: int | None = Field(description="The question it is about; null: about none of them.")
     at: datetime
 
@@ -239,7 +240,7 @@ def state_facts(seat: Seat, attempt: Attempt) -> dict[str, Any]:
         "remaining_ms": None if attempt.closed_at else seat.remaining_ms,
         "paused": seat.pause_kind,
         "announcements": [
-            AnnouncementState(id=one.id, text=one.text, number=one.number or None, at=one.at)
+            AnnouncementState(id=one.id, text=one.text, html=one.html, number=one.number or None, at=one.at)
             for one in seat.announcements
         ],
         "sections": [section_state(section, seat) for section in seat.snapshot.sections],

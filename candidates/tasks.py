@@ -37,7 +37,7 @@ def write_fresh_questions(fresh_set_id: str) -> bool:
 @task()
 def deliver_mail(mail_id: str) -> bool:
     """Send a mail, or try again later and later; whether there is nothing left to be done about it."""
-    seconds = mails.deliver(UUID(mail_id))
+    seconds = mails.deliver(UUID(mail_id), enqueue=deliver_mail.enqueue)
     if seconds is not None:
         deliver_mail.using(run_after=in_seconds(seconds)).enqueue(mail_id)
     return seconds is None

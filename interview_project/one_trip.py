@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import psycopg
 from psycopg import abc, generators, pq
@@ -17,6 +17,8 @@ from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 
+OUTDATED = ("0A000", "26000")
+"""A statement's columns are of another type than when it was prepared; the server has none of that name."""
 FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
 Parcel = tuple[bytes, Sequence[Any]]
 """A statement, with its parameters as ``$1``, ``$2``…, and what these are."""
@@ -30,6 +32,9 @@ class Answer(NamedTuple):
 
 
 class OneTripConnection(psycopg.Connection[Any]):
+    seconds: ClassVar[float | None] = None
+    """How long one statement may take, as the server bounds each by itself. ``None``: as long as it takes."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._known: dict[bytes, bytes] = {}
@@ -43,7 +48,7 @@ class OneTripConnection(psycopg.Connection[Any]):
             (statement, self._dumped(values)) for statement, values in parcels
         ]  # may fail: before anything is sent
         with self.lock:
-            results = self.wait(self._one_trip(dumped))
+            results = self.wait(self._one_trip(dumped), timeout=self.seconds and self.seconds * len(dumped))
         return [self._answer(result) for result in results]
 
     def _one_trip(self, parcels: Sequence[Parcel]) -> PQGen[list[pq.abc.PGresult]]:
@@ -66,7 +71,10 @@ class OneTripConnection(psycopg.Connection[Any]):
         self.pgconn.exit_pipeline_mode()
         for result in results:
             if result.status in FAILED:
-                raise error_from_result(result)
+                error = error_from_result(result)
+                if error.sqlstate in OUTDATED:  # else each further trip on this connection would fail as this one
+                    self._known.clear()
+                raise error
         self._known |= named
         return [results[place] for place in answers[begins:]]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -17,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from assessments.admin.moments import MOMENTS
 from assessments.admin.pages import (
     OfferedLookupsAdmin,
+    counted,
     form_rows,
     look_up,
     object_url,
@@ -47,6 +50,42 @@ class ObjectAction:
     @property
     def asks_first(self) -> bool:
         return bool(self.asks or self.form.base_fields)
+
+
+class Asked(Protocol):
+    """What is about to be done to many, as :class:`ObjectAction` says it of one."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def asks(self) -> str: ...
+    @property
+    def is_dangerous(self) -> bool: ...
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    return "confirmed" in request.POST
+
+
+def ask_about_many(
+    model_admin: ModelAdmin, request: HttpRequest, ids: Sequence[Any], action: Asked, *, noun: str, form: forms.Form
+) -> HttpResponse:
+    """The page that asks before an action on the rows ticked in a list, and posts back to the list, confirmed."""
+    return staff_page(
+        model_admin,
+        request,
+        "admin/object_action.html",
+        title=f"{action.label}: {counted(len(ids), noun)}",
+        action=action,
+        form=form,
+        rows=form_rows(model_admin, form),
+        hidden=[
+            ("action", request.POST.get("action", "")),
+            ("confirmed", "1"),
+            *((ACTION_CHECKBOX_NAME, str(one)) for one in ids),
+        ],
+        back_url=request.get_full_path(),
+    )
 
 
 class ObjectActionsAdmin(OfferedLookupsAdmin):

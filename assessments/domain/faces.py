@@ -12,6 +12,7 @@ from uuid import UUID
 
 from assessments import question_types
 from assessments.domain import markup
+from assessments.domain.beginnings import beginning_of
 from assessments.models import QuestionVersion
 from assessments.question_types import QuestionType
 
@@ -45,6 +46,6 @@ def face(version: QuestionVersion) -> Face:
         content=version.content,
         stem=version.stem,
         stem_html=markup.render(version.stem),
-        stem_words=markup.plain(version.stem, limit=90),
+        stem_words=beginning_of(version.stem),
         widget=widget,
     )

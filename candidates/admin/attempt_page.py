@@ -93,7 +93,7 @@ def page_of(attempt: Attempt, *, at: datetime, tells_time: bool) -> AttemptPage:
         result=result,
         parts=[_part(attempt, row, history, scores, tells_time) for row in rows],
         timeline=[
-            (event, detail_words(event))
+            (event, detail_words(event, tells_time=tells_time))
             for event in attempt.events.select_related("by")
             if tells_time or event.kind not in TIME_EVENTS
         ],
@@ -217,9 +217,10 @@ def level_words(review: Review, rubric: Rubric) -> list[str]:
 # ---- Around them ----
 
 
-def detail_words(event: Event) -> str:
+def detail_words(event: Event, *, tells_time: bool) -> str:
+    """Never how much time was allowed, which tells of an accommodation; other lengths to those who handle time."""
     detail = event.detail
-    if "seconds" in detail:
+    if tells_time and "seconds" in detail:
         return minutes_words(int(detail["seconds"]))
     if "section" in detail:
         return f"section {detail['section']}"

@@ -37,7 +37,7 @@ def as_shown(text: str) -> SafeString:
 
 class QuestionField(forms.ModelChoiceField):
     def label_from_instance(self, question: Any) -> str:
-        return markup.plain(question.current_version.stem, limit=100)
+        return str(question.beginning)
 
 
 class AnnounceForm(forms.Form):

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from assessments.admin.object_actions import ObjectActionsAdmin
+from assessments.admin.object_actions import ObjectActionsAdmin, ask_about_many, is_confirmed
 from assessments.admin.pages import (
     caller,
     counted,
@@ -26,7 +26,7 @@ from assessments.admin.pages import (
     staff_page,
     tell,
 )
-from candidates.admin.invitation_actions import CHANGE, OFFER_AGAIN, RENEW, REVOKE, SEND
+from candidates.admin.invitation_actions import CHANGE, OFFER_AGAIN, RENEW, REVOKE, SEND, revoking_many
 from candidates.admin.invitation_forms import InviteForm, InviteManyForm
 from candidates.admin.invitation_progress import invited_words, mail_progress, mail_words, progress_words
 from candidates.admin.privacy import ImpersonalLogAdmin
@@ -193,29 +193,39 @@ class InvitationAdmin(ImpersonalLogAdmin, ObjectActionsAdmin):
         self._each(request, chosen, invitations.remind, "reminder is on its way", "reminders are on their way")
 
     @admin.action(description="Revoke", permissions=["change"])
-    def revoke_all(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+    def revoke_all(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> HttpResponse | None:
+        """Asked first: it may send a mail to each."""
+        if not is_confirmed(request):
+            rows = list(chosen)
+            ids = [one.pk for one in rows]
+            return ask_about_many(self, request, ids, revoking_many(rows), noun="invitation", form=forms.Form())
         self._each(request, chosen, invitations.revoke, "invitation is revoked", "invitations are revoked")
+        return None
 
     @admin.action(description="Offer again", permissions=["change"])
     def offer_all_again(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
         revoked = chosen.filter(status__in=[InvitationStatus.REVOKED, InvitationStatus.DECLINED])
-        self._each(
+        outcomes = self._each(
             request, revoked, invitations.offer_again, "invitation is offered again", "invitations are offered again"
         )
+        if mailed := sum(outcomes):
+            said = counted(mailed, "mail is on its way", "mails are on their way")
+            self.message_user(request, f"{said} to those who were told of a withdrawal.", messages.SUCCESS)
 
     def _each(
         self, request: HttpRequest, chosen: QuerySet[Invitation], verb: Callable[..., Any], one: str, many: str
-    ) -> None:
-        done, refused = 0, []
+    ) -> list[Any]:
+        outcomes, refused = [], []
         for invitation in chosen:
             try:
-                verb(invitation, by=caller(request))
+                outcome = verb(invitation, by=caller(request))
             except InvitationRefused as refusal:
                 refused += sentences_of(refusal)
             else:
-                done += 1
+                outcomes.append(outcome)
                 self.log_change(request, invitation, one.capitalize() + ".")
-        tell(self, request, f"{counted(done, one, many)}.", refused)
+        tell(self, request, f"{counted(len(outcomes), one, many)}.", refused)
+        return outcomes
 
     # ---- One invitation ----
 

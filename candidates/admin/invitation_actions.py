@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
 
 from assessments.admin.object_actions import ObjectAction
-from assessments.admin.pages import caller
-from candidates.domain import invitations
+from assessments.admin.pages import caller, counted
+from candidates.domain import invitations, mails
 from candidates.domain.invitations import InvitationRefused
 from candidates.enums import InvitationStatus
 from candidates.models import Invitation
@@ -27,17 +29,14 @@ def revoke(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -
 
 
 def offer_again(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
-    invitations.offer_again(invitation, by=caller(request))
-    return "The invitation is offered again; the same link works."
+    is_mailed = invitations.offer_again(invitation, by=caller(request))
+    said = "The invitation is offered again; the same link works."
+    return f"{said} As they were told that it was withdrawn, a mail is on its way." if is_mailed else said
 
 
 def send(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
     invitations.send_again(invitation, by=caller(request))
     return "The mail is on its way."
-
-
-def is_revoked(invitation: Invitation) -> bool:
-    return invitation.status == InvitationStatus.REVOKED
 
 
 def is_alive(invitation: Invitation) -> bool:
@@ -69,3 +68,17 @@ REVOKE = ObjectAction(
     "gets one that says so and cancels the entry in their calendar. You can offer it again.",
     is_dangerous=True,
 )
+
+
+def revoking_many(chosen: Iterable[Invitation]) -> ObjectAction:
+    """What is asked first, with how many are written to."""
+    count = sum(is_alive(one) and mails.is_told_of_withdrawal(one) for one in chosen)
+    told = (
+        f"{counted(count, 'mail goes', 'mails go')} out to those who were sent one and have not started, to say so and to "
+        "cancel the entry in their calendar."
+    )
+    said = told if count else "Nobody is sent a mail about it."
+    return replace(
+        REVOKE,
+        asks=f"Their links open nothing from now on. Attempts under way go on. {said} You can offer them again.",
+    )

@@ -28,11 +28,18 @@ def _never_words(assessment: Assessment, opens_at: datetime | None = None, close
     return windows.never_words(assessment, opens_at=opens_at, closes_at=closes_at, after=clock.now())
 
 
+class SeenEmailField(forms.EmailField):
+    """Judged as it looks: characters that nobody sees come along where an address is copied from."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(as_seen(value) if isinstance(value, str) else value))
+
+
 class InviteForm(forms.Form):
     assessment = forms.ModelChoiceField(
         Assessment.objects.none(), help_text="Published ones that are taken by invitation."
     )
-    email = forms.EmailField(label="Mail address")
+    email = SeenEmailField(label="Mail address")
     name = forms.CharField(max_length=Candidate._meta.get_field("name").max_length, required=False)
     opens_at = forms.SplitDateTimeField(required=False, widget=MomentWidget, help_text="Empty: as the assessment says.")
     closes_at = forms.SplitDateTimeField(
@@ -44,9 +51,6 @@ class InviteForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["assessment"].queryset = invitable()  # type: ignore[attr-defined]
         self.fields["send_mail"].help_text = missing_words()
-
-    def clean_email(self) -> str:
-        return as_seen(self.cleaned_data["email"])
 
     def clean_name(self) -> str:
         return as_seen(self.cleaned_data["name"])

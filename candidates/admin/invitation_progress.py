@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from assessments.admin.pages import list_url
 from assessments.models import Assessment
+from candidates.domain import mails
 from candidates.domain.durations import minutes_words
 from candidates.domain.invitations import Invited
 from candidates.domain.windows import window_of
-from candidates.enums import AttemptStatus, InvitationStatus, MailStatus
+from candidates.enums import AttemptStatus, InvitationStatus, MailKind, MailStatus
 from candidates.models import Invitation, InvitationMail
 from interview_project.mail import missing_words
 
@@ -32,14 +33,13 @@ def progress_words(invitation: Invitation) -> str:
         return "expired"
     if newest is not None:
         return "entered, not started"
-    return "sent" if any(mail.status == MailStatus.SENT for mail in invitation.mails.all()) else "offered"
+    return "offered" if mails.last_said(invitation) in (None, MailKind.WITHDRAWAL) else "sent"
 
 
 def mail_words(invitation: Invitation) -> str:
-    mails = list(invitation.mails.all())
-    if not mails:
+    newest = next(iter(invitation.mails.all()), None)
+    if newest is None:
         return "none"
-    newest = mails[0]
     words = f"{newest.get_kind_display()}: {newest.get_status_display().lower()}"
     if newest.status == MailStatus.WAITING and newest.next_try_at is not None:
         seconds = max(1, int((newest.next_try_at - timezone.now()).total_seconds()))
@@ -49,12 +49,12 @@ def mail_words(invitation: Invitation) -> str:
 
 def mail_progress(assessment_id: str) -> dict[str, Any]:
     """Numbers by state, and the mails that trouble was had with."""
-    mails = InvitationMail.objects.all()
+    orders = InvitationMail.objects.all()
     assessment = next((one for one in Assessment.objects.published() if str(one.pk) == assessment_id), None)
     if assessment is not None:
-        mails = mails.filter(invitation__assessment=assessment)
+        orders = orders.filter(invitation__assessment=assessment)
     waits_again = Q(status=MailStatus.WAITING, next_try_at__isnull=False)
-    numbers = mails.aggregate(
+    numbers = orders.aggregate(
         total=Count("pk"),
         sent=Count("pk", filter=Q(status=MailStatus.SENT)),
         waiting=Count("pk", filter=Q(status=MailStatus.WAITING, next_try_at__isnull=True)),
@@ -62,7 +62,7 @@ def mail_progress(assessment_id: str) -> dict[str, Any]:
         failed=Count("pk", filter=Q(status=MailStatus.FAILED)),
         dropped=Count("pk", filter=Q(status=MailStatus.DROPPED)),
     )
-    troubled = mails.filter(waits_again | Q(status=MailStatus.FAILED)).select_related(
+    troubled = orders.filter(waits_again | Q(status=MailStatus.FAILED)).select_related(
         "invitation__candidate", "invitation__assessment"
     )
     return {

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.admin.pages import ReadOnlyAdmin, object_url
+from candidates.admin.attempt_page import detail_words
 from candidates.admin.saves import BecameFilter, kind_words
 from candidates.admin.time_actions import handles_time
 from candidates.enums import TIME_EVENTS
@@ -24,6 +25,10 @@ BY_CANDIDATE = ("attempt_question__attempt__candidate__name", "attempt_question_
 
 def attempt_link(attempt: Attempt) -> SafeString:
     return format_html('<a href="{}">{}</a>', object_url(attempt), attempt)
+
+
+def as_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 class OfQuestionAdmin(ReadOnlyAdmin):
@@ -75,7 +80,7 @@ class ResponseEventAdmin(OfQuestionAdmin):
 
     @admin.display(description="value")
     def answer(self, event: ResponseEvent) -> SafeString:
-        text = event.value if isinstance(event.value, str) else json.dumps(event.value, ensure_ascii=False)
+        text = event.value if isinstance(event.value, str) else as_text(event.value)
         return format_html('<div class="kept-lines">{}</div>', text)
 
 
@@ -115,18 +120,25 @@ class ReviewAdmin(OfQuestionAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "of", "kind", "by", "detail")
+    list_display = ("at", "of", "kind", "by", "told")
     list_filter = ("kind", "at")
     list_select_related = ("attempt__candidate", "attempt__assessment", "by")
     search_fields = ("attempt__candidate__name", "attempt__candidate__email")
     ordering = ("-at", "-id")
-    readonly_fields = ("of",)
-    fields = ("of", "kind", "at", "by", "detail")
+    readonly_fields = ("of", "told")
+    fields = ("of", "kind", "at", "by", "told")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        events = super().get_queryset(request).select_related(*self.list_select_related)
-        return events if handles_time(request) else events.exclude(kind__in=TIME_EVENTS)
+        tells_time = handles_time(request)
+        events: QuerySet[Event] = super().get_queryset(request).select_related(*self.list_select_related)
+        events = events.annotate(tells_time=Value(tells_time, output_field=BooleanField()))
+        return events if tells_time else events.exclude(kind__in=TIME_EVENTS)
 
     @admin.display(description="attempt")
     def of(self, event: Event) -> SafeString:
         return attempt_link(event.attempt)
+
+    @admin.display(description="detail")
+    def told(self, event: Any) -> str:
+        """As it is kept, with the time that was allowed, or in the words of the attempt's page, without it."""
+        return as_text(event.detail) if event.tells_time else detail_words(event, tells_time=False)

@@ -27,7 +27,7 @@ def late_words(event: ResponseEvent, attempt: Attempt, question: AttemptQuestion
     bells = [bell for bell in (question.section.deadline_at, attempt.deadline_at) if bell is not None]
     if event.kind != ResponseEventKind.LATE or not bells or event.received_at <= min(bells):
         return ""
-    return f"{minutes_words((event.received_at - min(bells)).seconds)} after the bell"
+    return f"{minutes_words(int((event.received_at - min(bells)).total_seconds()))} after the bell"
 
 
 class BecameFilter(admin.SimpleListFilter):

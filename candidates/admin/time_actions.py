@@ -10,13 +10,12 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from assessments.admin.object_actions import ObjectAction
-from assessments.admin.pages import caller, counted, form_rows, staff_page
+from assessments.admin.object_actions import ObjectAction, ask_about_many, is_confirmed
+from assessments.admin.pages import caller, counted
 from assessments.models import Assessment
 from candidates.domain import clock, interventions, pauses
 from candidates.domain.attempts import TransitionRefused
@@ -120,6 +119,7 @@ class Done:
     form: type[forms.Form]
     perform: Callable[[Collection[UUID], dict[str, Any], Any], int]
     words: Callable[[int, dict[str, Any]], str]
+    is_dangerous: bool = False
 
     def do(self, attempts: Collection[UUID], data: dict[str, Any], by: Any) -> str:
         return self.words(self.perform(attempts, data, by), data)
@@ -210,22 +210,8 @@ class TimeActionsAdmin(ModelAdmin):
 
     def _ask_and_do(self, request: HttpRequest, attempts: QuerySet[Attempt], done: Done) -> HttpResponse:
         ids = list(attempts.values_list("pk", flat=True))
-        form = done.form(request.POST if "confirmed" in request.POST else None)
-        if "confirmed" in request.POST and form.is_valid():
+        form = done.form(request.POST if is_confirmed(request) else None)
+        if is_confirmed(request) and form.is_valid():
             self.message_user(request, done.do(ids, form.cleaned_data, caller(request)), messages.SUCCESS)
             return redirect(request.get_full_path())
-        return staff_page(
-            self,
-            request,
-            "admin/object_action.html",
-            title=f"{done.label}: {counted(len(ids), 'attempt')}",
-            action=done,
-            form=form,
-            rows=form_rows(self, form),
-            hidden=[
-                ("action", request.POST.get("action", "")),
-                ("confirmed", "1"),
-                *((ACTION_CHECKBOX_NAME, str(one)) for one in ids),
-            ],
-            back_url=request.get_full_path(),
-        )
+        return ask_about_many(self, request, ids, done, noun="attempt", form=form)

@@ -43,7 +43,7 @@ def figures_of(lines: Sequence[Line]) -> list[Figure]:
 
 
 def _title(first: int, last: int) -> str:
-    return f"Attempts {first} to {last}, newest first" if first < last else f"Attempt {first}, newest first"
+    return f"Attempts {first} to {last}, newest first" if first < last else f"Attempt {first}"
 
 
 def _parts(given: list[plots.Given]) -> Iterator[tuple[int, list[plots.Given]]]:

@@ -18,9 +18,9 @@ from django.utils.translation import gettext
 from assessments.enums import Access
 from assessments.models import Assessment
 from candidates import tasks
-from candidates.domain import audit, clock, windows
+from candidates.domain import audit, clock, mails, windows
 from candidates.domain.tokens import derived, hash_of, token_of
-from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus, MailKind, MailStatus
+from candidates.enums import INVITATION_TRANSITIONS, InvitationStatus, MailKind
 from candidates.models import Candidate, Invitation, InvitationMail
 from interview_project.batching import BATCH, batches
 
@@ -168,10 +168,10 @@ def order_mail(invitation: Invitation, kind: MailKind = MailKind.INVITATION) -> 
 
 
 def order_mails(invitations: Iterable[Invitation], kind: MailKind = MailKind.INVITATION) -> list[InvitationMail]:
-    mails = InvitationMail.objects.bulk_create(InvitationMail(invitation=one, kind=kind) for one in invitations)
-    for mail in mails:
+    ordered = InvitationMail.objects.bulk_create(InvitationMail(invitation=one, kind=kind) for one in invitations)
+    for mail in ordered:
         tasks.deliver_mail.enqueue(str(mail.pk))
-    return mails
+    return ordered
 
 
 @transaction.atomic
@@ -206,22 +206,32 @@ def renew_link(invitation: Invitation, *, by: Any) -> str:
 def revoke(invitation: Invitation, *, by: Any) -> None:
     """Its link opens nothing from now on. An attempt under way goes on. Revoking again changes nothing.
 
-    Whoever was written to is told, and their calendar with them. Nobody is told by mail that they have declined: they
-    were promised that there are no more mails about it. A window that is over is over in the calendar, too.
+    Whoever was written to is told, and their calendar with them. A window that is over is over in the calendar, too.
     """
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    is_new = _become(locked, InvitationStatus.REVOKED, action="invitation revoked", by=by)
-    if is_new and locked.mails.filter(status=MailStatus.SENT).exists():
-        order_mail(locked, MailKind.WITHDRAWAL)
+    if _become(locked, InvitationStatus.REVOKED, action="invitation revoked", by=by):
+        _tell(locked)
 
 
 @transaction.atomic
-def offer_again(invitation: Invitation, *, by: Any) -> None:
-    """Undo a revocation, or ask once more after a no: the same link works again. It changes nothing where there was neither."""
+def offer_again(invitation: Invitation, *, by: Any) -> bool:
+    """Undo a revocation, or ask once more after a no: the same link works again. It changes nothing where there was neither.
+
+    Whoever was told of the revocation is told of this, and their calendar with them: whether a mail is on its way.
+    """
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if locked.status in (InvitationStatus.REVOKED, InvitationStatus.DECLINED):
         before = InvitationStatus.ACCEPTED if locked.accepted_at else InvitationStatus.OFFERED
         _become(locked, before, action="invitation offered again", by=by)
+        return _tell(locked)
+    return False
+
+
+def _tell(locked: Invitation) -> bool:
+    kind = mails.due(locked)
+    if kind is not None:
+        order_mail(locked, kind)
+    return kind is not None
 
 
 def _become(locked: Invitation, status: InvitationStatus, *, action: str, by: Any) -> bool:

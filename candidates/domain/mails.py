@@ -6,7 +6,7 @@ Each has a row from its order on. Trouble that passes is tried again, later and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
@@ -42,8 +43,38 @@ NO_ECHO = {"Auto-Submitted": "auto-generated"}
 FINAL = (InvitationStatus.REVOKED, InvitationStatus.DECLINED)
 
 
-def deliver(mail_id: UUID) -> int | None:
-    """Try to send it. Returns the seconds until the next try, ``None`` when there is none: sent, failed or not wanted."""
+# ---- What there is to be said ----
+
+
+def due(invitation: Invitation) -> MailKind | None:
+    """The mail that says what holds, where what the candidate was told last no longer does, and none is on its way.
+
+    Nobody is told by mail that they have declined: they were promised that there are no more mails about it.
+    """
+    said = last_said(invitation)
+    if invitation.status == InvitationStatus.REVOKED:
+        kind, is_due = MailKind.WITHDRAWAL, said not in (None, MailKind.WITHDRAWAL)
+    else:
+        kind = MailKind.INVITATION
+        is_due = said == MailKind.WITHDRAWAL and is_wanted(InvitationMail(invitation=invitation, kind=kind))
+    is_ordered = invitation.mails.filter(kind=kind, status=MailStatus.WAITING).exists()
+    return kind if is_due and not is_ordered else None
+
+
+def last_said(invitation: Invitation) -> str | None:
+    """The kind of the mail that was handed over last. In Python, so that a list can have read all mails at once."""
+    sent = [(one.sent_at, one.ordered_at, one.kind) for one in invitation.mails.all() if one.sent_at is not None]
+    return max(sent)[-1] if sent else None
+
+
+# ---- Sending ----
+
+
+def deliver(mail_id: UUID, *, enqueue: Callable[[str], Any] = str) -> int | None:
+    """Try to send it. Returns the seconds until the next try, ``None`` when there is none: sent, failed or not wanted.
+
+    A mail that has to follow it is ordered, and ``enqueue`` gets its id, in the transaction that says it was sent.
+    """
     mails = InvitationMail.objects.select_related("invitation__candidate", "invitation__assessment")
     mail = mails.filter(pk=mail_id, status=MailStatus.WAITING).first()
     if mail is None:
@@ -55,22 +86,43 @@ def deliver(mail_id: UUID) -> int | None:
         _send(mail)
     except (SMTPException, OSError, *OUR_OWN) as error:
         return _failed(mail, error)
-    mail.sent_at = clock.now()
-    _become(mail, MailStatus.SENT, problem="")
+    _sent(mail, enqueue)
     return None
 
 
+@transaction.atomic
+def _sent(mail: InvitationMail, enqueue: Callable[[str], Any]) -> None:
+    """While it was handed over, it may have been revoked or offered again: whoever did so did not know of this mail yet."""
+    locked = Invitation.objects.select_for_update().get(pk=mail.invitation_id)
+    mail.sent_at = clock.now()
+    _become(mail, MailStatus.SENT, problem="")
+    if kind := due(locked):
+        enqueue(str(InvitationMail.objects.create(invitation=locked, kind=kind).pk))
+
+
 def is_wanted(mail: InvitationMail) -> bool:
-    """Not any more once it was revoked, declined or over; nor is a reminder, or a withdrawal, once the candidate has started:
-    an attempt under way goes on. A withdrawal is wanted as long as it holds.
-    """
+    """Not any more once it was revoked, declined or over; nor is a reminder once the candidate has started."""
     invitation = mail.invitation
-    is_withdrawn = invitation.status == InvitationStatus.REVOKED
-    is_right = is_withdrawn if mail.kind == MailKind.WITHDRAWAL else invitation.status not in FINAL
-    _, closes_at = window_of(invitation.assessment, invitation)
-    if not is_right or not invitation.candidate.email or (closes_at is not None and closes_at <= clock.now()):
+    if mail.kind == MailKind.WITHDRAWAL:
+        return invitation.status == InvitationStatus.REVOKED and is_told_of_withdrawal(invitation)
+    if invitation.status in FINAL or not _can_be_met(invitation):
         return False
-    return mail.kind == MailKind.INVITATION or not invitation.attempts.filter(started_at__isnull=False).exists()
+    return mail.kind == MailKind.INVITATION or not _has_started(invitation)
+
+
+def is_told_of_withdrawal(invitation: Invitation) -> bool:
+    """Whoever was told that they are invited, and of nothing since; but an attempt under way goes on."""
+    is_told = last_said(invitation) not in (None, MailKind.WITHDRAWAL)
+    return is_told and _can_be_met(invitation) and not _has_started(invitation)
+
+
+def _can_be_met(invitation: Invitation) -> bool:
+    _, closes_at = window_of(invitation.assessment, invitation)
+    return bool(invitation.candidate.email) and (closes_at is None or closes_at > clock.now())
+
+
+def _has_started(invitation: Invitation) -> bool:
+    return any(one.started_at is not None for one in invitation.attempts.all())
 
 
 def _failed(mail: InvitationMail, error: Exception) -> int | None:

@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext
 
 from assessments import question_types
 from assessments.domain import markup
+from assessments.domain.beginnings import beginning_of
 from assessments.domain.faces import Face
 from candidates.domain.receipts import Receipt, value_hash
 from candidates.domain.seat import Seat
@@ -127,7 +128,7 @@ def _face(type_name: str, stem: str, content: dict[str, Any]) -> Face:
         content=content,
         stem=stem,
         stem_html=markup.render(stem),
-        stem_words=markup.plain(stem, limit=90),
+        stem_words=beginning_of(stem),
         widget=type_.face(content, markup.render_inline),
     )
 

@@ -239,7 +239,12 @@ def test_a_levels_digit_chooses_it_and_ctrl_enter_goes_on(context: BrowserContex
     """The hands are at the first criterion already, where the response stands beside it; in the comment digits are digits."""
     enter(context, live_server)
     attempt: Attempt = make_submitted()
+    page.set_viewport_size({"width": 1110, "height": 800})
     page.goto(f"{live_server.url}{reverse('admin:candidates_attempt_score', args=[attempt.pk, 1])}")
+    below = "document.querySelector('.judgement').offsetTop > document.querySelector('.judged').offsetTop"
+    assert page.evaluate(f"[{below}, document.activeElement === document.body]") == [True, True]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.reload()
     expect(page.locator('input[name="criterion-1"]').first).to_be_focused()
     page.keyboard.type("21")
     expect(page.get_by_role("button", name="Save and next")).to_be_focused()

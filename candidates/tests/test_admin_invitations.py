@@ -9,11 +9,11 @@ from django_tasks_db.models import DBTaskResult
 
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_practice
-from candidates.domain import invitations
+from candidates.domain import invitations, mails
 from candidates.domain.links import invitation_link
 from candidates.domain.tokens import token_of
 from candidates.enums import InvitationStatus
-from candidates.models import Candidate, Invitation
+from candidates.models import Candidate, Invitation, InvitationMail
 from candidates.tests.admin_rows import make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,18 @@ def test_revoking_and_offering_again(team, invitation):
     assert invitations.find(token_of(invitation)) == invitation
 
 
+def test_offering_again_says_whether_a_mail_tells_of_it(team, invitation):
+    said = []
+    for _ in range(2):
+        team.post(page_url(invitation, "revoke"), follow=True)
+        for row in InvitationMail.objects.filter(status="waiting"):
+            mails.deliver(row.pk)
+        page = team.post(page_url(invitation, "offer_again"), follow=True).content.decode()
+        said.append("As they were told that it was withdrawn, a mail is on its way." in page)
+        mails.deliver(invitations.order_mail(invitation).pk)
+    assert said == [False, True]
+
+
 def test_sending_the_mail_is_enqueued(team, invitation):
     response = team.post(page_url(invitation, "send"), follow=True)
     assert mails_asked_for() == 1
@@ -131,9 +143,29 @@ def test_bulk_actions_say_what_was_done_and_what_was_refused(team, invitation):
 
 def test_bulk_revoking_and_offering_again(team, invitation):
     for action, status in (("revoke_all", "revoked"), ("offer_all_again", "offered")):
-        team.post(LIST, {"action": action, "_selected_action": [invitation.pk]})
+        team.post(LIST, {"action": action, "_selected_action": [invitation.pk], "confirmed": "1"})
         invitation.refresh_from_db()
         assert invitation.status == status
+
+
+def test_bulk_revoking_is_asked_first_with_the_number_of_mails(team, invitation):
+    written, other = (
+        invitations.invite(invitation.assessment, email=f"{name}@example.org").invitation for name in ("grace", "alan")
+    )
+    assert mails.deliver(invitations.order_mail(written).pk) is None
+    data = {"action": "revoke_all", "_selected_action": [one.pk for one in (invitation, written, other)]}
+    asked = team.post(LIST, data).content.decode()
+    assert ("Revoke: 3 invitations" in asked, "1 mail goes out to those" in asked) == (True, True)
+    assert set(Invitation.objects.values_list("status", flat=True)) == {"offered"}
+    team.post(LIST, {**data, "confirmed": "1"}, follow=True)
+    assert list(InvitationMail.objects.filter(kind="withdrawal").values_list("invitation")) == [(written.pk,)]
+    (row,) = InvitationMail.objects.filter(kind="withdrawal")
+    assert mails.deliver(row.pk) is None
+    said = team.post(LIST, {**data, "action": "offer_all_again"}, follow=True).context["messages"]
+    assert [str(one) for one in said] == [
+        "3 invitations are offered again.",
+        "1 mail is on its way to those who were told of a withdrawal.",
+    ]
 
 
 # ---- Inviting one ----

@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment, make_question, make_rubric
+from candidates.admin.saves import late_words
 from candidates.domain import attempts, clock, interventions, pauses
+from candidates.domain.durations import minutes_words
 from candidates.domain.responses import AttemptClosed
 from candidates.enums import ResponseEventKind
 from candidates.models import Attempt, AuditEntry, Candidate, Event, Outage, Pause, ResponseEvent
@@ -219,6 +221,28 @@ def test_reviewers_see_nothing_of_an_accommodation_and_those_who_handle_time_do(
         assert (words in after["attempt"], words in before["attempt"]) == (True, False)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_reviewers_are_not_told_how_much_time_an_attempt_or_section_began_or_was_reopened_with():
+    shared = make_assessment(make_question("long_text"), duration_seconds=3607, section={"duration_seconds": 613})
+    attempt = make_attempt(shared, time_factor=2)
+    attempts.start_section(holder_of(attempt), position=1)
+    interventions.close_now(attempt, by=make_staff())
+    interventions.reopen(attempt, seconds=4567, by=make_staff())
+    facts, words = ("7214", "1226", "4567"), minutes_words(4567)
+    may = ("view_attempt", "add_review", "view_event")
+    reviewer = signed_in(*(f"candidates.{one}" for one in may), "assessments.view_assessment")
+    proctor = signed_in(*(f"candidates.{one}" for one in (*may, "change_attempt")), "assessments.view_assessment")
+    for client, told in ((reviewer, False), (proctor, True)):
+        pages = pages_for(client, attempt)
+        rows = "".join(
+            client.get(reverse("admin:candidates_event_change", args=[one.pk])).content.decode()
+            for one in attempt.events.all()
+        )
+        assert [fact in page for fact in facts for page in (pages["events"], rows)] == [told] * 6
+        assert (words in pages["attempt"], "section 1" in pages["attempt"]) == (told, True)
+        assert any(fact in page for fact in facts for page in pages.values()) == told
+
+
 @pytest.mark.django_db
 def test_who_may_only_read_names_finds_no_accommodation_by_looking_or_by_asking():
     slow = make_attempt(timed(), time_factor=2).candidate
@@ -298,6 +322,14 @@ def test_who_does_not_handle_time_is_not_told_when_a_bell_rang():
         assert f"{bell:%H:%M}" not in page
     page = proctor.get(addresses[0]).content.decode()
     assert [words in page for words in told] == [True] * 3
+
+
+@pytest.mark.django_db
+def test_an_answer_that_came_days_after_the_bell_is_said_to_be_days_late():
+    attempt = make_attempt(timed())
+    question = attempt.questions.get()
+    late = ResponseEvent(kind=ResponseEventKind.LATE, received_at=bell_of(attempt) + timedelta(days=2, minutes=1))
+    assert late_words(late, attempt, question) == f"{minutes_words(2 * 86_400 + 60)} after the bell"
 
 
 # ---- Outages ----

@@ -22,7 +22,7 @@ from candidates.api_shapes import (
     SessionState,
     Submitted,
 )
-from candidates.domain import clock, interventions, invitations, passes, receipts, scoring, snapshots
+from candidates.domain import announcements, clock, interventions, invitations, passes, receipts, scoring, snapshots
 from candidates.domain.passes import Pass
 from candidates.enums import AttemptStatus, EventKind
 from candidates.models import Attempt, Candidate, Invitation, Response
@@ -204,6 +204,12 @@ def test_the_state_is_all_that_is_needed_to_go_on(caller, attempt):
         "short_text",
     )
     assert (second["value"], second["revision"], second["flagged"]) == (None, 0, False)
+
+
+def test_what_the_team_says_comes_as_markdown_and_as_html(caller, attempt, admin_user):
+    announcements.announce(attempt.assessment, text="Read `x < y`.", by=admin_user)
+    (told,) = caller.get().json()["announcements"]
+    assert (told["text"], told["html"].strip()) == ("Read `x < y`.", "<p>Read <code>x &lt; y</code>.</p>")
 
 
 def test_an_attempt_not_started_shows_no_question(client):

@@ -63,7 +63,7 @@ def test_many_stand_side_by_side_on_one_scale_and_no_more_than_can_be_looked_at(
 
 
 def test_one_alone_is_not_called_several():
-    assert fairness_plots.figures_of([line(allowed=60)])[0].title == "Attempt 1, newest first"
+    assert fairness_plots.figures_of([line(allowed=60)])[0].title == "Attempt 1"
 
 
 def test_a_long_name_leaves_room_for_the_times():

@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 from assessments.models import Assessment
 from assessments.tests.making import make_assessment
 from candidates import tasks
+from candidates.admin.invitation_progress import progress_words
 from candidates.domain import attempts, calendars, clock, entry, invitations, mails, reminders
 from candidates.domain.links import invitation_link
 from candidates.domain.tokens import token_of
@@ -304,6 +305,73 @@ def test_a_withdrawal_that_was_taken_back_meanwhile_is_not_sent_and_comes_once(a
     mails.deliver(row.pk)
     row.refresh_from_db()
     assert (row.status, len(mail.outbox)) == (MailStatus.DROPPED, 1)
+
+
+def wrote(invitation: Invitation) -> list[tuple[str, str]]:
+    rows = InvitationMail.objects.filter(invitation=invitation).order_by("ordered_at")
+    return [(row.kind, row.status) for row in rows]
+
+
+def delivered(invitation: Invitation) -> list[tuple[str, str]]:
+    for row in InvitationMail.objects.filter(invitation=invitation, status=MailStatus.WAITING):
+        mails.deliver(row.pk)
+    return wrote(invitation)
+
+
+def test_who_was_told_of_a_withdrawal_is_told_that_it_is_offered_again_and_gets_the_entry_back(admin_user):
+    invitation = invite(closes_at=CLOSES)
+    sent(invitation)
+    withdrawn(invitation, by=admin_user)
+    assert delivered(invitation)[1:] == [("withdrawal", "sent")]
+    assert progress_words(invitation) == "offered"
+    assert invitations.offer_again(invitation, by=admin_user) is True
+    assert delivered(invitation)[2:] == [("invitation", "sent")]
+    invitation = Invitation.objects.get(pk=invitation.pk)
+    assert (unfolded(newest().attachments[0][1])["METHOD"], progress_words(invitation)) == ("PUBLISH", "sent")
+
+
+def test_who_heard_of_no_withdrawal_hears_of_no_offer_and_of_no_second_withdrawal(admin_user):
+    invitation = invite()
+    sent(invitation)
+    for _ in range(2):
+        invitations.revoke(invitation, by=admin_user)
+        assert wrote(invitation)[1:] == [("withdrawal", "waiting")]
+        assert invitations.offer_again(invitation, by=admin_user) is False
+    invitations.revoke(invitation, by=admin_user)
+    assert delivered(invitation)[1:] == [("withdrawal", "sent")]
+    invitations.offer_again(invitation, by=admin_user)
+    invitations.revoke(invitation, by=admin_user)
+    assert delivered(invitation)[2:] == [("invitation", "dropped")]
+
+
+def test_who_is_revoked_or_offered_again_while_a_mail_is_handed_over_is_told_what_holds(admin_user, monkeypatch):
+    invitation, send = invite(), mails._send
+    verbs = [invitations.revoke, invitations.offer_again]
+
+    def slow(row: InvitationMail) -> None:
+        send(row)
+        if verbs:
+            verbs.pop(0)(invitation, by=admin_user)
+
+    monkeypatch.setattr(mails, "_send", slow)
+    before = DBTaskResult.objects.count()
+    tasks.deliver_mail.func(str(ordered(invitation).pk))
+    assert DBTaskResult.objects.count() == before + 2
+    assert wrote(invitation) == [("invitation", "sent"), ("withdrawal", "waiting")]
+    assert delivered(invitation)[1:] == [("withdrawal", "sent"), ("invitation", "waiting")]
+    assert delivered(invitation)[2:] == [("invitation", "sent")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_earlier_version_to_which_the_database_is_taken_back_finds_no_mail_it_does_not_know(admin_user):
+    invitation = invite()
+    sent(invitation)
+    withdrawn(invitation, by=admin_user)
+    try:
+        call_command("migrate", "candidates", "0018", verbosity=0)
+    finally:
+        call_command("migrate", "candidates", verbosity=0)
+    assert wrote(invitation) == [("invitation", "sent")]
 
 
 def test_who_declines_gets_no_more_mails():

@@ -36,6 +36,6 @@ def test_what_joins_letters_stays():
 
 @pytest.mark.django_db
 def test_nor_does_one_who_is_invited_alone():
-    form = InviteForm({"email": "ada@example.org\u200b", "name": "\u202eAda"})
+    form = InviteForm({"email": "\ufeff \u202aada@example.org\u200b", "name": "\u202eAda"})
     assert not form.is_valid()  # no assessment was chosen
     assert (form.cleaned_data["email"], form.cleaned_data["name"]) == ("ada@example.org", "Ada")

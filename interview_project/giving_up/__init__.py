@@ -11,7 +11,7 @@ import select
 import threading
 import time
 from functools import cache
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
@@ -91,9 +91,7 @@ def hearing(gen: PQGen[RV]) -> PQGen[RV]:
 
 
 class PatientConnection(OneTripConnection):
-    """Waits so many seconds for each answer, then hangs up. ``None``: as long as it takes."""
-
-    seconds: ClassVar[float | None] = None
+    """Waits so many seconds for the answer to each statement, then hangs up."""
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Self:

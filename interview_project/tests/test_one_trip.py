@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import DataError, IntegrityError, connection, transaction
 
-from interview_project import direct_rows
-from interview_project.one_trip import OneTripConnection
+from interview_project import direct_rows, giving_up
+from interview_project.giving_up import Standstill, giving_up_after
+from interview_project.one_trip import OneTripConnection, Parcel
 
 pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql]
 
@@ -67,3 +68,38 @@ def test_without_being_told_of_that_it_would_not_be(trip, monkeypatch):
     with pytest.raises(Exception, match=r"prepared statement .* does not exist"):
         read_after_a_rollback()
     trip._known.clear()  # it goes back to the pool
+
+
+@pytest.fixture
+def apart(monkeypatch):
+    """A connection of its own to the database of the tests; the tables it makes are its own, too."""
+    monkeypatch.setattr(giving_up, "standstill", Standstill())  # what it waits for in vain is no one else's to know
+    facts = connection.settings_dict
+    where = {name.lower(): facts[name] for name in ("HOST", "PORT", "USER", "PASSWORD")}
+    with giving_up_after(0.5).connect(dbname=facts["NAME"], autocommit=True, **where) as made:
+        made.execute("CREATE TEMPORARY TABLE changing (number int)")
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("done", "error"),
+    [
+        (b"ALTER TABLE changing ALTER number TYPE text", psycopg.errors.FeatureNotSupported),
+        (b"DEALLOCATE ALL", psycopg.errors.InvalidSqlStatementName),
+    ],
+)
+def test_a_statement_that_the_server_knows_otherwise_or_no_more_is_prepared_anew(apart, done, error):
+    reading: Parcel = (b"SELECT number FROM changing", [])
+    apart.one_trip(reading)
+    apart.pgconn.exec_(done)  # as by somebody else: psycopg is not told
+    with pytest.raises(error):
+        apart.one_trip(reading)
+    assert apart.one_trip(reading) == [(0, None)]
+
+
+def test_each_statement_of_a_trip_has_the_time_that_one_has(apart):
+    asleep: Parcel = (b"SELECT pg_sleep(0.25)", [])
+    assert [answer.rows for answer in apart.one_trip(asleep, asleep, asleep)] == [1, 1, 1]
+    assert not apart.closed
+    with pytest.raises(psycopg.OperationalError, match="no answer from the database"):
+        apart.one_trip((b"SELECT pg_sleep(2)", []))

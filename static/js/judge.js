@@ -4,8 +4,9 @@
   "use strict";
   const form = document.querySelector("form.judging");
   const judgement = form?.querySelector(".judgement");
+  const judged = form?.querySelector(".judged");
   const next = form?.querySelector("input[name=_next]");
-  if (!(form instanceof HTMLFormElement) || !judgement || !(next instanceof HTMLInputElement)) return;
+  if (!(form instanceof HTMLFormElement) || !(judgement instanceof HTMLElement) || !(judged instanceof HTMLElement) || !(next instanceof HTMLInputElement)) return;
   const groups = [...judgement.querySelectorAll("fieldset")];
   const undecided = () => groups.find((one) => !one.querySelector(":checked"));
 
@@ -37,7 +38,7 @@
 
   // Where the response stands beside it, whoever goes from one to the next has their hands where they need them.
   const first = undecided()?.querySelector("input") ?? judgement.querySelector("input[name=points]");
-  if (first instanceof HTMLElement && document.activeElement === document.body && matchMedia("(min-width: 1100px)").matches) {
+  if (first instanceof HTMLElement && document.activeElement === document.body && judged.offsetTop === judgement.offsetTop) {
     first.focus({ preventScroll: true });
   }
 })();
