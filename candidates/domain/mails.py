@@ -70,7 +70,7 @@ def last_said(invitation: Invitation) -> str | None:
 # ---- Sending ----
 
 
-def deliver(mail_id: UUID, *, enqueue: Callable[[str], Any] = str) -> int | None:
+def deliver(mail_id: UUID, *, enqueue: Callable[[str], Any]) -> int | None:
     """Try to send it. Returns the seconds until the next try, ``None`` when there is none: sent, failed or not wanted.
 
     A mail that has to follow it is ordered, and ``enqueue`` gets its id, in the transaction that says it was sent.

@@ -80,10 +80,10 @@ def test_offering_again_says_whether_a_mail_tells_of_it(team, invitation):
     for _ in range(2):
         team.post(page_url(invitation, "revoke"), follow=True)
         for row in InvitationMail.objects.filter(status="waiting"):
-            mails.deliver(row.pk)
+            mails.deliver(row.pk, enqueue=str)
         page = team.post(page_url(invitation, "offer_again"), follow=True).content.decode()
         said.append("As they were told that it was withdrawn, a mail is on its way." in page)
-        mails.deliver(invitations.order_mail(invitation).pk)
+        mails.deliver(invitations.order_mail(invitation).pk, enqueue=str)
     assert said == [False, True]
 
 
@@ -152,7 +152,7 @@ def test_bulk_revoking_is_asked_first_with_the_number_of_mails(team, invitation)
     written, other = (
         invitations.invite(invitation.assessment, email=f"{name}@example.org").invitation for name in ("grace", "alan")
     )
-    assert mails.deliver(invitations.order_mail(written).pk) is None
+    assert mails.deliver(invitations.order_mail(written).pk, enqueue=str) is None
     data = {"action": "revoke_all", "_selected_action": [one.pk for one in (invitation, written, other)]}
     asked = team.post(LIST, data).content.decode()
     assert ("Revoke: 3 invitations" in asked, "1 mail goes out to those" in asked) == (True, True)
@@ -160,7 +160,7 @@ def test_bulk_revoking_is_asked_first_with_the_number_of_mails(team, invitation)
     team.post(LIST, {**data, "confirmed": "1"}, follow=True)
     assert list(InvitationMail.objects.filter(kind="withdrawal").values_list("invitation")) == [(written.pk,)]
     (row,) = InvitationMail.objects.filter(kind="withdrawal")
-    assert mails.deliver(row.pk) is None
+    assert mails.deliver(row.pk, enqueue=str) is None
     said = team.post(LIST, {**data, "action": "offer_all_again"}, follow=True).context["messages"]
     assert [str(one) for one in said] == [
         "3 invitations are offered again.",

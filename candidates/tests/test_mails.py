@@ -40,7 +40,7 @@ def ordered(invitation: Invitation, kind: MailKind = MailKind.INVITATION) -> Inv
 
 
 def sent(invitation: Invitation, kind: MailKind = MailKind.INVITATION):
-    assert mails.deliver(ordered(invitation, kind).pk) is None
+    assert mails.deliver(ordered(invitation, kind).pk, enqueue=str) is None
     return newest()
 
 
@@ -184,11 +184,11 @@ def test_no_mail_row_holds_the_link():
 def test_trouble_that_passes_is_tried_again_later_and_later(settings):
     settings.EMAIL_BACKEND = "candidates.tests.mail_servers.Busy"
     row = ordered(invite())
-    waits = [mails.deliver(row.pk) for _ in mails.RETRY_SECONDS]
+    waits = [mails.deliver(row.pk, enqueue=str) for _ in mails.RETRY_SECONDS]
     row.refresh_from_db()
     assert (tuple(waits), row.status, row.tries) == (mails.RETRY_SECONDS, MailStatus.WAITING, len(waits))
     assert row.problem == "SMTPServerDisconnected: Come back later."
-    assert mails.deliver(row.pk) is None
+    assert mails.deliver(row.pk, enqueue=str) is None
     row.refresh_from_db()
     assert (row.status, row.next_try_at) == (MailStatus.FAILED, None)
 
@@ -196,9 +196,9 @@ def test_trouble_that_passes_is_tried_again_later_and_later(settings):
 def test_it_is_sent_once_the_server_is_back(settings):
     row = ordered(invite())
     backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "candidates.tests.mail_servers.Busy"
-    assert mails.deliver(row.pk) == 60
+    assert mails.deliver(row.pk, enqueue=str) == 60
     settings.EMAIL_BACKEND = backend
-    assert mails.deliver(row.pk) is None
+    assert mails.deliver(row.pk, enqueue=str) is None
     row.refresh_from_db()
     assert (row.status, row.problem, len(mail.outbox)) == (MailStatus.SENT, "", 1)
 
@@ -213,7 +213,7 @@ def test_it_is_sent_once_the_server_is_back(settings):
 def test_trouble_that_does_not_pass_is_shown_at_once(settings, admin_client, backend, problem):
     settings.EMAIL_BACKEND = backend
     row = ordered(invite())
-    assert mails.deliver(row.pk) is None
+    assert mails.deliver(row.pk, enqueue=str) is None
     row.refresh_from_db()
     assert (row.status, problem in row.problem) == (MailStatus.FAILED, True)
     assert "mail could not be sent" in admin_client.get(reverse("admin:index")).content.decode()
@@ -234,7 +234,7 @@ def test_the_task_asks_for_the_next_try_itself(settings):
 
 def test_a_mail_is_not_sent_twice_by_a_task_that_runs_twice():
     row = ordered(invite())
-    assert [mails.deliver(row.pk) for _ in range(2)] == [None, None]
+    assert [mails.deliver(row.pk, enqueue=str) for _ in range(2)] == [None, None]
     assert len(mail.outbox) == 1
 
 
@@ -242,7 +242,7 @@ def test_what_was_revoked_meanwhile_is_not_sent(admin_user):
     invitation = invite()
     row = ordered(invitation)
     invitations.revoke(invitation, by=admin_user)
-    mails.deliver(row.pk)
+    mails.deliver(row.pk, enqueue=str)
     row.refresh_from_db()
     assert (row.status, mail.outbox) == (MailStatus.DROPPED, [])
 
@@ -259,7 +259,7 @@ def test_who_was_written_to_is_told_of_a_withdrawal_and_it_leaves_their_calendar
     invitation = invite(make_assessment(title="Data", organisation="Acme", contact="a@example.org"), closes_at=CLOSES)
     before = unfolded(sent(invitation).attachments[0][1])
     (row,) = withdrawn(invitation, by=admin_user)
-    mails.deliver(row.pk)
+    mails.deliver(row.pk, enqueue=str)
     message = newest()
     (name, file, kind), html = message.attachments[0], message.alternatives[0].content
     after = unfolded(file)
@@ -291,7 +291,7 @@ def test_who_was_never_written_to_or_has_started_is_told_of_no_withdrawal(admin_
     sent(invitation)
     attempts.start(holder_of(entry.enter_by_invitation(invitation)))
     (row,) = withdrawn(invitation, by=admin_user)
-    mails.deliver(row.pk)
+    mails.deliver(row.pk, enqueue=str)
     row.refresh_from_db()
     assert row.status == MailStatus.DROPPED
 
@@ -302,7 +302,7 @@ def test_a_withdrawal_that_was_taken_back_meanwhile_is_not_sent_and_comes_once(a
     (row,) = withdrawn(invitation, by=admin_user)
     assert withdrawn(invitation, by=admin_user) == [row]
     invitations.offer_again(invitation, by=admin_user)
-    mails.deliver(row.pk)
+    mails.deliver(row.pk, enqueue=str)
     row.refresh_from_db()
     assert (row.status, len(mail.outbox)) == (MailStatus.DROPPED, 1)
 
@@ -314,7 +314,7 @@ def wrote(invitation: Invitation) -> list[tuple[str, str]]:
 
 def delivered(invitation: Invitation) -> list[tuple[str, str]]:
     for row in InvitationMail.objects.filter(invitation=invitation, status=MailStatus.WAITING):
-        mails.deliver(row.pk)
+        mails.deliver(row.pk, enqueue=str)
     return wrote(invitation)
 
 
@@ -404,7 +404,7 @@ def test_who_has_not_started_is_reminded_once_before_the_window_closes():
     invitation = long_ago(invite(closing_in(2)))
     assert (reminders.remind_due(), reminders.remind_due()) == (1, 0)
     message_ = InvitationMail.objects.get(kind=MailKind.REMINDER)
-    mails.deliver(message_.pk)
+    mails.deliver(message_.pk, enqueue=str)
     assert mail.outbox[-1].subject.startswith("Reminder: ")
     assert invitation_link(token_of(invitation)) in mail.outbox[-1].body
 
@@ -448,7 +448,7 @@ def test_nobody_is_written_to_about_a_window_that_is_over(admin_user):
 
 def test_a_mail_that_is_tried_again_after_the_window_is_dropped():
     row = ordered(closing(invite(), in_days=-1))
-    mails.deliver(row.pk)
+    mails.deliver(row.pk, enqueue=str)
     row.refresh_from_db()
     assert (row.status, mail.outbox) == (MailStatus.DROPPED, [])
 
@@ -489,7 +489,7 @@ def test_nobody_is_reminded_after_they_started():
     attempt = entry.enter_by_invitation(invitation)
     row = ordered(invitation, MailKind.REMINDER)
     attempts.start(holder_of(attempt))
-    mails.deliver(row.pk)
+    mails.deliver(row.pk, enqueue=str)
     row.refresh_from_db()
     assert (row.status, mail.outbox, reminders.remind_due()) == (MailStatus.DROPPED, [], 0)
 

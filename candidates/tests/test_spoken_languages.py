@@ -131,7 +131,7 @@ def test_a_mail_speaks_the_candidates_language_else_the_assessments(of_candidate
     Candidate.objects.filter(email="ada@example.org").update(language=of_candidate)
     row = InvitationMail.objects.create(invitation=invited, kind=MailKind.INVITATION)
     mail.outbox.clear()
-    mails.deliver(row.pk)
+    mails.deliver(row.pk, enqueue=str)
     assert mail.outbox[0].body.splitlines()[0] == greeting
 
 
